@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The addresses that mail leaves from: declared by the operator, or the kernel's choice."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Literal
+
+from ..judge.addresses import parse
+from .verdict import Family
+
+# Addresses out in the world (a root name server's): the route to them is the route mail takes.
+FAR_AWAY = {Family.IPV4: "198.41.0.4", Family.IPV6: "2001:503:ba3e::2:30"}
+KERNEL_FAMILY = {Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """One address mail leaves from, in canonical form, and how we know."""
+
+    address: str
+    family: Family
+    source: Literal["declared", "observed"]
+
+
+def observe(family: Family) -> str | None:
+    """Return the source address of the route to the world, or None without a route.
+
+    Connecting a UDP socket asks the kernel for a route and sends no packet.
+    """
+    with socket.socket(KERNEL_FAMILY[family], socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((FAR_AWAY[family], 53))
+        except OSError:
+            return None
+        return str(probe.getsockname()[0]).partition("%")[0]
+
+
+def egress(
+    declared: Iterable[str], *, look: Callable[[Family], str | None] | None = observe
+) -> tuple[Egress, ...]:
+    """Return the declared addresses, and for a family without one what ``look`` observes.
+
+    A declared IPv4 address does not keep mail from leaving by IPv6, so that family is looked at
+    too; ``look=None`` trusts the declaration alone. Raises ``ValueError`` on what is no address.
+    """
+    found = list(dict.fromkeys(_declared(address) for address in declared))
+    for family in Family if look else ():
+        if look and all(one.family != family for one in found):
+            address = look(family)
+            found += [Egress(address, family, "observed")] if address else []
+    return tuple(found)
+
+
+def _declared(text: str) -> Egress:
+    address = parse(text)
+    family = Family.IPV4 if isinstance(address, IPv4Address) else Family.IPV6
+    return Egress(str(address), family, "declared")

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gate as a pure state machine: state, what was observed, the time -> state.
+
+Opening a family needs passes in a row, closing it fails in a row, each counted only when the
+interval has gone by since the last one counted; unknown changes nothing. The ladder then says how
+mail leaves: every family in use ▸ the family that is open ▸ the smarthost ▸ not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from .verdict import Family, Verdict
+
+
+class Rung(StrEnum):
+    """How mail to the Internet leaves."""
+
+    DIRECT = "direct"
+    IPV4 = "ipv4"
+    IPV6 = "ipv6"
+    SMARTHOST = "smarthost"
+    HOLD = "hold"
+
+
+class Mode(StrEnum):
+    """Whether the gate decides, or lets mail leave and only says what it would do."""
+
+    PROVE = "prove"
+    OBSERVE = "observe"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What it takes to move. ``interval`` is in seconds, the two numbers are observations."""
+
+    interval: float = 60.0
+    passes_to_open: int = 2
+    fails_to_close: int = 2
+    smarthost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyState:
+    """One family: open or not, and what was counted in a row (``counted_at``: Unix time)."""
+
+    open: bool = False
+    passes: int = 0
+    fails: int = 0
+    counted_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The gate. ``rung`` is what mail does, ``would`` what the gate would have it do."""
+
+    mode: Mode
+    rung: Rung
+    would: Rung = Rung.HOLD
+    since: float = 0.0
+    families: Mapping[Family, FamilyState] = field(default_factory=dict)
+
+
+def start(mode: Mode, now: float) -> State:
+    """Return the state before the first proof: held, or in observe mode direct."""
+    return State(mode, Rung.DIRECT if mode == Mode.OBSERVE else Rung.HOLD, since=now)
+
+
+def step(state: State, seen: Mapping[Family, Verdict], now: float, terms: Terms) -> State:
+    """Return the state after an observation.
+
+    A family that was seen before and is missing now counts as unknown: its route may come back
+    before the next proof, and mail would leave by it.
+    """
+    families = dict(state.families)
+    for family, verdict in seen.items():
+        families[family] = _count(families.get(family, FamilyState()), verdict, now, terms)
+    return settle(replace(state, families=families), now, terms)
+
+
+def settle(state: State, now: float, terms: Terms) -> State:
+    """Return the state with its rungs where families, mode and terms put them."""
+    would = ladder(state.families, smarthost=terms.smarthost)
+    rung = Rung.DIRECT if state.mode == Mode.OBSERVE else would
+    since = state.since if rung == state.rung else now
+    return replace(state, rung=rung, would=would, since=since)
+
+
+def ladder(families: Mapping[Family, FamilyState], *, smarthost: bool) -> Rung:
+    """Return the highest rung that the open families allow."""
+    opened = [family for family, state in families.items() if state.open]
+    if opened and len(opened) == len(families):
+        return Rung.DIRECT
+    if opened:
+        return Rung(opened[0].value)
+    return Rung.SMARTHOST if smarthost else Rung.HOLD
+
+
+def _count(family: FamilyState, verdict: Verdict, now: float, terms: Terms) -> FamilyState:
+    if verdict == Verdict.PASS:
+        return _count_pass(family, now, terms)
+    if verdict == Verdict.FAIL:
+        return _count_fail(family, now, terms)
+    return family
+
+
+def _count_pass(family: FamilyState, now: float, terms: Terms) -> FamilyState:
+    if family.passes and not _due(family, now, terms):
+        return family
+    passes = min(family.passes + 1, terms.passes_to_open)
+    return FamilyState(family.open or passes >= terms.passes_to_open, passes, 0, now)
+
+
+def _count_fail(family: FamilyState, now: float, terms: Terms) -> FamilyState:
+    if family.fails and not _due(family, now, terms):
+        return family
+    fails = min(family.fails + 1, terms.fails_to_close)
+    return FamilyState(family.open and fails < terms.fails_to_close, 0, fails, now)
+
+
+def _due(family: FamilyState, now: float, terms: Terms) -> bool:
+    """Tell whether the interval is over; a clock set back must not stop the counting for ever."""
+    return family.counted_at is None or abs(now - family.counted_at) >= terms.interval

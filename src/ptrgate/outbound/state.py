@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gate's memory: gate.json, read and written whole.
+
+Nothing is guessed from a file that cannot be read: ``BadState`` leaves the gate where it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .gate import FamilyState, Mode, Rung, State
+from .verdict import Family
+
+VERSION = 1
+
+
+class BadState(Exception):  # noqa: N818 - named for what happened, as all errors here are
+    """gate.json is missing or cannot be believed; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What gate.json holds: the state, the last proof, and what is still to be done.
+
+    ``proofs`` are the rows of ``proof.as_dict``. Times are Unix seconds.
+    """
+
+    state: State
+    proofs: tuple[Mapping[str, Any], ...] = ()
+    proved_at: float | None = None
+    reload_due: bool = False
+    flush_again_at: float | None = None
+
+
+def read(path: Path) -> Record:
+    """Return what the file holds, or raise ``BadState``."""
+    try:
+        return _record(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise BadState(
+            f"{path} does not exist, so the gate has no state and nothing was changed: "
+            "run `ptrgate gate init`"
+        ) from None
+    except OSError as error:
+        raise BadState(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadState(
+            f"{path} is damaged ({type(error).__name__}: {error}); the gate stays as it is. "
+            "Move the file away, then run `ptrgate gate init`"
+        ) from None
+
+
+def write(path: Path, record: Record) -> None:
+    """Put the record in the file's place; a reader sees the old one or the new one."""
+    state = asdict(record.state)
+    rest = {
+        "proofs": list(record.proofs),
+        "proved_at": record.proved_at,
+        "reload_due": record.reload_due,
+        "flush_again_at": record.flush_again_at,
+    }
+    replace_file(path, json.dumps({"version": VERSION, **state, **rest}, indent=2) + "\n")
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write beside the file, fsync, rename(2), fsync the directory. Mode 0644."""
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.chmod(0o644)
+    beside.rename(path)
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _record(data: Mapping[str, Any]) -> Record:
+    if data["version"] != VERSION:
+        raise ValueError(f"version {data['version']!r} is not {VERSION}")
+    return Record(
+        state=State(
+            mode=Mode(data["mode"]),
+            rung=Rung(data["rung"]),
+            would=Rung(data["would"]),
+            since=float(data["since"]),
+            families={Family(k): _family(v) for k, v in data["families"].items()},
+        ),
+        proofs=tuple(dict(proof) for proof in data["proofs"]),
+        proved_at=_time(data["proved_at"]),
+        reload_due=_truth(data["reload_due"]),
+        flush_again_at=_time(data["flush_again_at"]),
+    )
+
+
+def _family(data: Mapping[str, Any]) -> FamilyState:
+    return FamilyState(
+        _truth(data["open"]), int(data["passes"]), int(data["fails"]), _time(data["counted_at"])
+    )
+
+
+def _time(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no time")
+    return float(value)
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
