@@ -1,21 +1,38 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what the engine found to the diagnosis, seen from whose side it is."""
+"""What is wrong with an address, for whoever can repair it: the way from DNS to a diagnosis."""
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address
+from dataclasses import dataclass
 
-from ..judge.addresses import parse
-from ..judge.finding import Judgement
+from ..judge.addresses import parse, why_private
+from ..judge.answers import Lookup
+from ..judge.finding import Judgement, judge
+from ..judge.terms import Policy
 from ..judge.words import Diagnosis
 
 
-def of_own_address(judgement: Judgement) -> Diagnosis:
-    """Return the diagnosis of an address that mail leaves from.
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """The diagnosis of one address; ``judgement`` is None where nothing was looked up."""
 
-    Without a PTR record an IPv6 address has a way out that an IPv4 address lacks: send over IPv4.
+    address: str
+    diagnosis: Diagnosis
+    judgement: Judgement | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the name to show, empty without one."""
+        return self.judgement.name if self.judgement else ""
+
+
+def diagnose(address: str, lookup: Lookup, policy: Policy | None = None) -> Diagnosed:
+    """Judge an address with the engine; a private one is not looked up, nobody's DNS names it.
+
+    Raises ValueError if ``address`` is not an address; never for what DNS answers.
     """
-    is_ipv6 = isinstance(parse(judgement.iprev.address), IPv6Address)
-    if is_ipv6 and judgement.diagnosis == Diagnosis.NO_PTR:
-        return Diagnosis.IPV6_WITHOUT_PTR
-    return judgement.diagnosis
+    client = parse(address)
+    if why_private(client):
+        return Diagnosed(str(client), Diagnosis.NOT_PUBLIC)
+    judgement = judge(str(client), lookup, policy or Policy.default())
+    return Diagnosed(str(client), judgement.diagnosis, judgement)

@@ -7,46 +7,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..diagnosis.diagnose import of_own_address
+from ..diagnosis.diagnose import Diagnosed, diagnose
 from ..diagnosis.remedies import remedy
-from ..judge.addresses import parse, why_private
-from ..judge.finding import Judgement, judge
-from ..judge.iprev import Lookup, NameSeen
-from ..judge.policy import Policy
-from ..judge.words import Diagnosis
+from ..judge.answers import Lookup
+from ..judge.iprev import NameSeen
 from .egress import Egress
 from .verdict import VERDICTS, Family, Verdict, together
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One address, judged. ``judgement`` is None for a private address: it is not looked up."""
+    """One egress address and what was found."""
 
     egress: Egress
-    diagnosis: Diagnosis
-    judgement: Judgement | None = None
+    found: Diagnosed
 
     @property
     def verdict(self) -> Verdict:
         """Say whether mail may leave from here."""
-        return VERDICTS[self.diagnosis]
-
-    @property
-    def name(self) -> str:
-        """Return the name to show, empty without one."""
-        return self.judgement.name if self.judgement else ""
+        return VERDICTS[self.found.diagnosis]
 
 
 def prove(egress: Iterable[Egress], lookup: Lookup) -> tuple[Proof, ...]:
     """Judge every address with the engine and its default policy; never raises for DNS."""
-    return tuple(_prove(one, lookup) for one in egress)
-
-
-def _prove(one: Egress, lookup: Lookup) -> Proof:
-    if why_private(parse(one.address)):
-        return Proof(one, Diagnosis.NOT_PUBLIC)
-    judgement = judge(one.address, lookup, Policy.default())
-    return Proof(one, of_own_address(judgement), judgement)
+    return tuple(Proof(one, diagnose(one.address, lookup)) for one in egress)
 
 
 def by_family(proofs: Iterable[Proof]) -> Mapping[Family, Verdict]:
@@ -59,14 +43,15 @@ def by_family(proofs: Iterable[Proof]) -> Mapping[Family, Verdict]:
 
 def as_dict(proof: Proof) -> dict[str, Any]:
     """Return the row that module, gate.json and ``--json`` show; plain types only."""
-    words = remedy(proof.diagnosis, address=proof.egress.address, name=proof.name)
-    iprev = proof.judgement.iprev if proof.judgement else None
+    found, egress = proof.found, proof.egress
+    words = remedy(found.diagnosis, address=egress.address, name=found.name)
+    iprev = found.judgement.iprev if found.judgement else None
     return {
-        "address": proof.egress.address,
-        "family": proof.egress.family.value,
-        "source": proof.egress.source,
+        "address": egress.address,
+        "family": egress.family.value,
+        "source": egress.source,
         "verdict": proof.verdict.value,
-        "diagnosis": proof.diagnosis.value,
+        "diagnosis": found.diagnosis.value,
         "iprev": iprev.result.value if iprev else None,
         "names": [_name(name) for name in iprev.names] if iprev else [],
         "truncated": iprev.truncated if iprev else False,
