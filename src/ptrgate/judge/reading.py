@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads policy.toml: every problem at once, each with the role variable that writes it."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from .reader import Problem, Reader, shown
+from .schema import ACTIONS, EXEMPTION, TABLES, TOP
+from .terms import DEFAULT_ACTIONS, Exemption, Policy
+from .words import Action, Finding, Mode
+
+__all__ = ["BadPolicy", "Problem", "load"]
+
+_CONDITIONS = ("network", "name_suffix", "sender_domain", "recipient")
+
+
+class BadPolicy(ValueError):  # noqa: N818 (errors here say what happened)
+    """A policy file that must not be used; str() lists every problem, one a line."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        """Keep the problems for those who show them otherwise."""
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def load(text: str, *, source: str) -> Policy:
+    """Read the text of a policy file; ``source`` is its name in messages. Raises BadPolicy."""
+    reader = Reader(source)
+    try:
+        tables = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reader.problem("the file", str(error), "TOML 1.0", "")
+        raise BadPolicy(tuple(reader.problems)) from None
+    values = _values(reader, tables)
+    if reader.problems:
+        raise BadPolicy(tuple(reader.problems))
+    return Policy(**values, digest=hashlib.sha256(text.encode()).hexdigest()[:8])
+
+
+def _values(reader: Reader, tables: dict[str, Any]) -> dict[str, Any]:
+    """Read all tables of the file into the fields of a Policy."""
+    values = {
+        "actions": _actions(reader, tables.pop("actions", {})),
+        "exemptions": _exemptions(reader, tables.pop("exemptions", [])),
+    }
+    for name, keys in TABLES.items():
+        variable = next(iter(keys.values())).variable
+        table = reader.table(name, tables.pop(name, {}), variable)
+        values |= reader.fields(f"{name}.", table, keys)
+    top = {name: value for name, value in tables.items() if name in TOP}
+    for name in tables.keys() - TOP.keys():
+        known = dict.fromkeys((*TABLES, "actions", "exemptions"), "")
+        reader.unknown("", name, known | {key: TOP[key].variable for key in TOP})
+    values |= reader.fields("", top, TOP)
+    _help_url_where_needed(reader, top, values)
+    return values
+
+
+def _help_url_where_needed(
+    reader: Reader, top: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
+    """A refusal without its page helps nobody."""
+    if top.get("help_url", "") == "" and values.get("mode", Mode.ENFORCE) is Mode.ENFORCE:
+        key = TOP["help_url"]
+        allowed = f'{key.kind.allowed}; only mode "observe" can do without'
+        reader.problem("help_url", "nothing", allowed, key.variable)
+
+
+def _actions(reader: Reader, tables: object) -> Mapping[Finding, Mapping[int, Action]]:
+    """Read [actions.FINDING] with v4 and v6, or one word for both."""
+    actions = {finding: dict(families) for finding, families in DEFAULT_ACTIONS.items()}
+    for name, families in reader.table("actions", tables, "engine_actions").items():
+        if name not in ACTIONS:
+            reader.unknown("actions.", name, dict.fromkeys(ACTIONS, "engine_actions"))
+            continue
+        both = {"v4": families, "v6": families} if isinstance(families, str) else families
+        table = reader.table(f"actions.{name}", both, "engine_actions")
+        for version, action in reader.fields(f"actions.{name}.", table, ACTIONS[name]).items():
+            actions[Finding(name)][int(version)] = action
+    return MappingProxyType(actions)
+
+
+def _exemptions(reader: Reader, tables: object) -> tuple[Exemption, ...]:
+    if not isinstance(tables, list):
+        reader.problem("exemptions", shown(tables), "[[exemptions]] tables", "engine_exemptions")
+        return ()
+    found: dict[str, Exemption] = {}
+    for number, table in enumerate(tables, start=1):
+        exemption = _exemption(reader, f"exemptions[{number}]", table)
+        if exemption is not None and exemption.id in found:
+            path = f"exemptions[{number}].id"
+            reader.problem(path, shown(exemption.id), "an id only once", "engine_exemptions")
+        elif exemption is not None:
+            found[exemption.id] = exemption
+    return tuple(found.values())
+
+
+def _exemption(reader: Reader, path: str, value: object) -> Exemption | None:
+    before = len(reader.problems)
+    table = reader.table(path, value, "engine_exemptions")
+    values = reader.fields(f"{path}.", table, EXEMPTION)
+    if len(reader.problems) > before:
+        return None
+    if "id" not in values:
+        reader.problem(f"{path}.id", "nothing", EXEMPTION["id"].kind.allowed, "engine_exemptions")
+        return None
+    is_accepted = values.pop("spoofable", "") != ""
+    given = [condition for condition in _CONDITIONS if condition in values]
+    if not given:
+        allowed = "at least one of " + ", ".join(_CONDITIONS)
+        reader.problem(path, "no condition", allowed, "engine_exemptions")
+    elif given == ["sender_domain"] and not is_accepted:
+        # MAIL FROM is free text: anybody may write the partner's domain there
+        allowed = 'a network or name_suffix besides, or spoofable = "accepted"'
+        reader.problem(path, "sender_domain alone", allowed, "engine_exemptions")
+    return Exemption(**values)
