@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shape of one page: what is said, in which order; no HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..diagnosis.remedies import Remedy
+from ..judge.words import Action, Finding
+from .settings import Contact
+from .text import Link, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """That very refusal, as its token tells it; ``time`` is UTC, to the minute."""
+
+    action: Action
+    badge: str
+    time: datetime
+    address: str
+    reply: str
+    outcome: str
+    unnamed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What one finding means and how to put it right, for one address."""
+
+    finding: Finding
+    who: str
+    steps: tuple[str, ...]
+    chain: tuple[Link, ...]
+    causes: tuple[Remedy, ...]
+    letter: str
+    letter_note: str
+    commands: str
+    verify: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything one page says; the layout adds no words but those of ``headings``."""
+
+    language: str
+    title: str
+    lead: str
+    note: str
+    refusal: Refusal | None
+    explanation: Explanation | None
+    guide: tuple[Section, ...]
+    sentences: tuple[tuple[Finding, str], ...]
+    chain: tuple[Link, ...]
+    contact: Contact
+    promises: tuple[str, ...]
+    headings: Mapping[str, str]
+    states: Mapping[str, str]

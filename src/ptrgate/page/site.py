@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Web addresses to pages: the general page, one for each finding, one for each refusal."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, current_app, render_template, request
+
+from ..judge.token import BadToken, Keys, read
+from ..judge.words import Finding
+from .author import Author
+from .markup import inline
+from .pages import Page
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+# What mail programs and people leave at the end of a link they copied.
+TRAILING = ".,;:!?)>]}'\" \N{RIGHT DOUBLE QUOTATION MARK}"
+
+
+def create(author: Author, keys: Keys) -> Flask:
+    """Return the application that serves ``author``'s pages and reads tokens with ``keys``."""
+    app = Flask(__package__ or "ptrgate.page", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=0, AUTHOR=author, KEYS=keys)
+    app.jinja_env.filters["inline"] = inline
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)  # a release may be switched away under a running page
+    app.register_blueprint(_routes(), url_prefix=author.settings.prefix or None)
+    app.register_error_handler(404, _missing)
+    app.after_request(_harden)
+    return app
+
+
+def _routes() -> Blueprint:
+    site = Blueprint("site", __name__)
+    site.add_url_rule("/", "general", _general)
+    for finding in Finding:
+        about = {"finding": finding}
+        site.add_url_rule(f"/{finding.value}", finding.value, _finding, defaults=about)
+    site.add_url_rule("/r/<path:token>", "notice", _notice)
+    site.add_url_rule("/healthz", "healthz", _healthz)
+    site.add_url_rule("/style.css", "style", _style)
+    site.add_url_rule("/icon.svg", "icon", _icon)
+    return site
+
+
+def _author() -> Author:
+    author: Author = current_app.config["AUTHOR"]
+    return author
+
+
+def _general() -> Response:
+    return _show(_author().general())
+
+
+def _finding(finding: Finding) -> Response:
+    return _show(_author().finding(finding))
+
+
+def _notice(token: str) -> Response:
+    bare = token.strip("/").rstrip(TRAILING)
+    try:
+        notice = read(bare, current_app.config["KEYS"])
+    except BadToken:
+        return _show(_author().general("lost"), status=404)
+    page = _author().notice(notice, f"{_author().settings.help_url}/r/{bare}")
+    response = _show(page)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _missing(_error: Exception) -> Response:
+    return _show(_author().general("missing"), status=404)
+
+
+def _healthz() -> Response:
+    response = Response("ok\n", mimetype="text/plain")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _style() -> Response:
+    style = render_template("style.css", settings=_author().settings)
+    return _keep(Response(style, mimetype="text/css"), 3600)
+
+
+def _icon() -> Response:
+    icon = render_template("icon.svg", settings=_author().settings)
+    return _keep(Response(icon, mimetype="image/svg+xml"), 86400)
+
+
+def _show(page: Page, status: int = 200) -> Response:
+    html = render_template("page.html", page=page, settings=_author().settings)
+    response = Response(html, status=status, mimetype="text/html")
+    response.headers["X-Robots-Tag"] = "noindex"
+    return _keep(response, 300 if status == 200 else 0)  # noqa: PLR2004 -- OK
+
+
+def _keep(response: Response, seconds: int) -> Response:
+    response.headers["Cache-Control"] = f"public, max-age={seconds}" if seconds else "no-store"
+    if request.method in ("GET", "HEAD"):
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+def _harden(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
