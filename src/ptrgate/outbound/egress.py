@@ -6,7 +6,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
 from ..judge.addresses import parse
@@ -40,7 +40,9 @@ def observe(family: Family) -> str | None:
 
 
 def egress(
-    declared: Iterable[str], *, look: Callable[[Family], str | None] | None = observe
+    declared: Iterable[IPv4Address | IPv6Address | str],
+    *,
+    look: Callable[[Family], str | None] | None = observe,
 ) -> tuple[Egress, ...]:
     """Return the declared addresses, and for a family without one what ``look`` observes.
 
@@ -55,7 +57,7 @@ def egress(
     return tuple(found)
 
 
-def _declared(text: str) -> Egress:
-    address = parse(text)
+def _declared(declared: IPv4Address | IPv6Address | str) -> Egress:
+    address = parse(str(declared))
     family = Family.IPV4 if isinstance(address, IPv4Address) else Family.IPV6
     return Egress(str(address), family, "declared")

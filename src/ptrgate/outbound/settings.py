@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
+from ..judge.kinds import ADDRESS, NAMESERVER, number, several
+
 MIN_INTERVAL = 1
+MAX_INTERVAL = 86400
 
 
 class BadSettings(Exception):  # noqa: N818 - named for what happened, as all errors here are
@@ -21,12 +24,12 @@ class Settings:
     """Where mail leaves from and what the proof is asked of.
 
     ``interval`` is the least number of seconds between two proofs that count; ``smarthost`` is a
-    Postfix next hop such as ``[relay.example.net]:587``, or empty. Without ``nameservers`` (address
-    or address:port) those of /etc/resolv.conf are asked.
+    Postfix next hop such as ``[relay.example.net]:587``, or empty. Without ``nameservers``
+    (address, port) those of /etc/resolv.conf are asked.
     """
 
-    egress_addresses: tuple[str, ...] = ()
-    nameservers: tuple[str, ...] = ()
+    egress_addresses: tuple[IPv4Address | IPv6Address, ...] = ()
+    nameservers: tuple[tuple[str, int], ...] = ()
     smarthost: str = ""
     interval: float = 60.0
 
@@ -40,53 +43,39 @@ def load(text: str, *, source: str) -> Settings:
     problems = list(_problems(data))
     if problems:
         raise BadSettings("\n".join(f"{source}: {problem}" for problem in problems))
-    return Settings(
-        egress_addresses=tuple(data.get("egress_addresses", ())),
-        nameservers=tuple(data.get("nameservers", ())),
-        smarthost=data.get("smarthost", ""),
-        interval=float(data.get("interval", Settings().interval)),
-    )
+    return Settings(**{key: WANTED[key][0](value) for key, value in data.items()})
 
 
 def _problems(data: Mapping[str, Any]) -> list[str]:
-    wanted = {
-        "egress_addresses": (_is_addresses, "a list of IP addresses"),
-        "nameservers": (_is_texts, 'a list such as ["127.0.0.1", "[::1]:5353"]'),
-        "smarthost": (_is_next_hop, 'a Postfix next hop such as "[relay.example.net]:587", or ""'),
-        "interval": (_is_interval, f"a number of seconds, at least {MIN_INTERVAL}"),
-    }
     unknown = [
-        f"{key} is not a setting; those are {', '.join(wanted)}" for key in data.keys() - wanted
+        f"{key} is not a setting; those are {', '.join(WANTED)}" for key in data.keys() - WANTED
     ]
     return unknown + [
         f"{key} = {data[key]!r} should be {what}"
-        for key, (is_right, what) in wanted.items()
-        if key in data and not is_right(data[key])
+        for key, (read, what) in WANTED.items()
+        if key in data and not _can(read, data[key])
     ]
 
 
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(v, str) and v for v in value)
-
-
-def _is_addresses(value: object) -> bool:
-    return isinstance(value, list) and all(_is_address(v) for v in value)
-
-
-def _is_address(value: object) -> bool:
-    if not isinstance(value, str):
-        return False
+def _can(read: Callable[[Any], object], value: object) -> bool:
     try:
-        ip_address(value)
-    except ValueError:
+        read(value)
+    except (ValueError, TypeError):
         return False
     return True
 
 
-def _is_next_hop(value: object) -> bool:
-    """Tell whether the text can stand in a table line: a space or a dollar would change it."""
-    return isinstance(value, str) and all("!" <= c <= "~" and c not in "$#,;\\" for c in value)
+def _next_hop(value: object) -> str:
+    """Read what can stand in a table line: a space or a dollar would change the line."""
+    if not isinstance(value, str) or not all("!" <= c <= "~" and c not in "$#,;\\" for c in value):
+        raise ValueError
+    return value
 
 
-def _is_interval(value: object) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int | float) and value >= MIN_INTERVAL
+INTERVAL = number(MIN_INTERVAL, MAX_INTERVAL)
+WANTED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "egress_addresses": (several(ADDRESS).read, several(ADDRESS).allowed),
+    "nameservers": (several(NAMESERVER).read, several(NAMESERVER).allowed),
+    "smarthost": (_next_hop, 'a Postfix next hop such as "[relay.example.net]:587", or ""'),
+    "interval": (INTERVAL.read, INTERVAL.allowed + " seconds"),
+}
