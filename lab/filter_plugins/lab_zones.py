@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab's zones, made from the inventory: hosts, servers and the one table of senders."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from ipaddress import ip_address
+from typing import Any
+
+Records = dict[str, list[str]]  # owner name, absolute -> "TYPE data" lines
+SOA = "SOA own-server.example. postmaster.company.example. 1 3600 600 86400 5"
+BOGUS_DS = "DS 12345 13 2 " + "0" * 63 + "1"
+
+
+def owner(address: str) -> str:
+    """Return the reverse name of ``address``, absolute."""
+    return ip_address(address).reverse_pointer + "."
+
+
+def address_record(address: str) -> str:
+    """Return the A or AAAA line of ``address``."""
+    return ("A " if ip_address(address).version == 4 else "AAAA ") + address
+
+
+def sender_records(sender: dict[str, Any], lame: str, deaf: str) -> tuple[Records, list[str]]:
+    """Return what DNS says of one sender, and the zones that exist only to fail for it."""
+    records: Records = defaultdict(list)
+    bogus = []
+    for name, addresses in sender.get("names", {}).items():
+        records[name] += [address_record(address) for address in addresses]
+    pointers = sender.get("ptr", [])
+    for address in sender["address"]:
+        wanted = pointers.get(address, []) if isinstance(pointers, dict) else pointers
+        name = owner(address)
+        if wanted in ("lame", "deaf"):
+            records[name].append(f"NS {lame if wanted == 'lame' else deaf}")
+        elif wanted == "bogus":
+            records[name] += ["NS own-server.example.", BOGUS_DS]
+            bogus.append(name)
+        elif sender.get("classless"):
+            last, rest = name.split(".", 1)
+            records[name].append(f"CNAME {last}.64-27.{rest}")
+            records[f"{last}.64-27.{rest}"] += [f"PTR {pointer}" for pointer in wanted]
+        else:
+            records[name] += [f"PTR {pointer}" for pointer in wanted]
+    return records, bogus
+
+
+def host_records(hosts: dict[str, dict[str, Any]]) -> Records:
+    """Return the names, addresses and PTR records of the lab's own hosts."""
+    records: Records = defaultdict(list)
+    for host, known in hosts.items():
+        name = f"{host}.company.example."
+        for address in (known["ansible_host"], known["lab_ipv6"]):
+            records[name].append(address_record(address))
+            records[owner(address)].append(f"PTR {name}")
+            if "ptrgate" in known["group_names"]:
+                records["help.company.example."].append(address_record(address))
+    return records
+
+
+def enclosing(name: str, zones: dict[str, str]) -> str:
+    """Return the deepest of ``zones`` that holds ``name``."""
+    return max(
+        (zone for zone in zones if zone == "." or name == zone or name.endswith("." + zone)),
+        key=len,
+    )
+
+
+def parent(zone: str, zones: dict[str, str]) -> str:
+    """Return the zone that delegates ``zone``."""
+    return enclosing(zone, {other: "" for other in zones if other != zone})
+
+
+def lab_zones(
+    senders: list[dict[str, Any]],
+    hosts: dict[str, dict[str, Any]],
+    zones: dict[str, str],
+    servers: dict[str, str],
+    extra: Records,
+) -> dict[str, dict[str, str]]:
+    """Return zone -> {server, text} for every zone of the lab.
+
+    ``zones`` says which server has a zone, ``servers`` where that server is, ``extra`` holds records
+    that belong to no sender. A zone file's text is complete, but unsigned.
+    """
+    zones = dict(zones)
+    records: Records = defaultdict(list)
+    parts = [extra, host_records(hosts)]
+    for sender in senders:
+        if sender.get("xclient"):
+            continue
+        part, bogus = sender_records(sender, "lame-server.example.", "deaf-server.example.")
+        parts.append(part)
+        zones.update(dict.fromkeys(bogus, "own"))
+    for part in parts:
+        for name, lines in part.items():
+            records[name] += [line for line in lines if line not in records[name]]
+    for server, address in servers.items():
+        records[f"{server}-server.example."].append(address_record(address))
+
+    texts: dict[str, list[str]] = {}
+    for zone, server in zones.items():
+        texts[zone] = [f"$TTL 5\n{zone} {SOA}", f"{zone} NS {server}-server.example."]
+    for zone, server in zones.items():
+        if zone != ".":
+            texts[parent(zone, zones)].append(f"{zone} NS {server}-server.example.")
+        if zone == ".":  # glue for the whole tree: every server is in example.
+            texts[zone] += [
+                f"{name}-server.example. {address_record(address)}"
+                for name, address in servers.items()
+            ]
+    for name, lines in records.items():
+        cut = name in zones and any(line.startswith("DS ") for line in lines)
+        zone = parent(name, zones) if cut else enclosing(name, zones)
+        texts[zone] += [f"{name} {line}" for line in lines if not (cut and line[:2] == "NS")]
+    return {
+        zone: {"server": zones[zone], "text": "\n".join(text) + "\n"} for zone, text in texts.items()
+    }
+
+
+class FilterModule:
+    """Make the filter known to Ansible."""
+
+    def filters(self) -> dict[str, object]:
+        """Return the filters of this file."""
+        return {"lab_zones": lab_zones}
