@@ -150,7 +150,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 ENGINE_ERROR = ""
 try:
     from ansible.module_utils.ptrgate.judge.kinds import NAMESERVER
-    from ansible.module_utils.ptrgate.lookup.resolver import Resolver, system_nameservers
+    from ansible.module_utils.ptrgate.lookup.resolver import Resolver
+    from ansible.module_utils.ptrgate.lookup.servers import server, shown, system_nameservers
     from ansible.module_utils.ptrgate.outbound.egress import egress, observe
     from ansible.module_utils.ptrgate.outbound.proof import as_dict, prove
 except ImportError:  # dnspython is missing, or the Python is older than 3.11
@@ -177,8 +178,7 @@ def main() -> None:
         module.fail_json(msg=f"own_ptr_info: {error}")
     if not report:
         module.warn("No address is declared, and the host has no route to the Internet.")
-    asked = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in servers]
-    module.exit_json(changed=False, results=report, nameservers=asked)
+    module.exit_json(changed=False, results=report, nameservers=[shown(one) for one in servers])
 
 
 def _observes(module: AnsibleModule) -> bool:
@@ -188,7 +188,7 @@ def _observes(module: AnsibleModule) -> bool:
 
 def _servers(texts: list[str]) -> list[tuple[str, int]]:
     try:
-        return [NAMESERVER.read(text) for text in texts] or list(system_nameservers())
+        return [server(text) for text in texts] or list(system_nameservers())
     except ValueError:
         raise ValueError(f"nameservers is {texts}, each should be {NAMESERVER.allowed}") from None
 

@@ -58,6 +58,9 @@ def egress(
 
 
 def _declared(declared: IPv4Address | IPv6Address | str) -> Egress:
-    address = parse(str(declared))
+    try:
+        address = parse(str(declared))
+    except ValueError:
+        raise ValueError(f"{str(declared)!r} is not an IPv4 or IPv6 address") from None
     family = Family.IPV4 if isinstance(address, IPv4Address) else Family.IPV6
     return Egress(str(address), family, "declared")

@@ -106,6 +106,6 @@ class Keeper:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with (self.directory / "gate.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with state.opened(self.directory) as directory:
+            fcntl.flock(directory, fcntl.LOCK_EX)
             yield

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,19 +70,33 @@ def write(path: Path, record: Record) -> None:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write beside the file, fsync, rename(2), fsync the directory. Mode 0644."""
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.chmod(0o644)
-    beside.rename(path)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    """Write beside the file, fsync, rename(2), fsync the directory. Mode 0644.
+
+    The directory is shared with services that are not root: mkstemp follows nobody's link.
+    """
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fchmod(handle, 0o644)
+            os.fsync(handle)
+        Path(beside).rename(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    with opened(path.parent) as directory:
         os.fsync(directory)
+
+
+@contextmanager
+def opened(directory: Path) -> Iterator[int]:
+    """Open a directory for fsync or flock."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield handle
     finally:
-        os.close(directory)
+        os.close(handle)
 
 
 def _record(data: Mapping[str, Any]) -> Record:

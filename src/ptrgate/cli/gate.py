@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``ptrgate gate``: what outbound mail does, why, and the proof that decides it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ..lookup.resolver import Resolver
+from ..lookup.servers import system_nameservers
+from ..outbound import report
+from ..outbound.egress import egress
+from ..outbound.gate import Mode
+from ..outbound.keeper import Change, Keeper
+from ..outbound.mail import Postfix, PostfixFailed
+from ..outbound.proof import prove
+from ..outbound.sending import evidence
+from ..outbound.settings import BadSettings, Settings, load
+from ..outbound.state import BadState
+
+DONE, USAGE, OWN_FAILURE, BAD_SETTINGS = 0, 64, 70, 78
+SETTINGS = Path("/etc/ptrgate/gate.toml")
+DIRECTORY = Path("/var/lib/ptrgate")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the orders and their options."""
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+    parser.add_argument("--settings", type=Path, default=SETTINGS, help="default: %(default)s")
+    parser.add_argument("--state", type=Path, default=DIRECTORY, help="default: %(default)s")
+    orders = parser.add_subparsers(dest="order", required=True, metavar="ORDER")
+    for name, (_run, words) in ORDERS.items():
+        order = orders.add_parser(name, help=words, description=words)
+        order.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+        if name == "init":
+            order.add_argument("--start", choices=["auto", "hold", "observe"], default="auto")
+        if name == "check":
+            order.add_argument("file", type=Path)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was ordered; return the exit status."""
+    order, _words = ORDERS[arguments.order]
+    try:
+        return order(arguments)
+    except BadSettings as error:
+        return _fail(str(error), BAD_SETTINGS)
+    except (BadState, PostfixFailed) as error:
+        return _fail(str(error), OWN_FAILURE)
+    except PermissionError as error:
+        return _fail(f"{error.filename}: {error.strerror}; this needs root", OWN_FAILURE)
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    keeper = _keeper(arguments)
+    record = keeper.read()
+    _show(arguments, report.status(record), report.as_dict(record, keeper.terms))
+    return DONE
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    keeper = _keeper(arguments)
+    record = keeper.read()
+    _show(arguments, report.explain(record, keeper.terms), report.as_dict(record, keeper.terms))
+    return DONE
+
+
+def _prove(arguments: argparse.Namespace) -> int:
+    keeper = _keeper(arguments)
+    keeper.read()  # without a state there is nothing to prove for
+    settings = keeper.settings
+    resolver = Resolver(settings.nameservers or system_nameservers())
+    return _told(
+        arguments, keeper, keeper.prove(prove(egress(settings.egress_addresses), resolver))
+    )
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    keeper = _keeper(arguments)
+    why = evidence(keeper.postfix, keeper.table_file) if arguments.start == "auto" else ""
+    observes = arguments.start == "observe" or why
+    change = keeper.init(Mode.OBSERVE if observes else Mode.PROVE)
+    if change is None:
+        print(f"{keeper.state_file} is there already; nothing was changed.")
+        return DONE
+    if why:
+        print(f"gate start=observe because {why}", file=sys.stderr)
+    return _told(arguments, keeper, change)
+
+
+def _enforce(arguments: argparse.Namespace) -> int:
+    keeper = _keeper(arguments)
+    return _told(arguments, keeper, keeper.enforce())
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    _load(arguments.file)
+    return DONE
+
+
+def _told(arguments: argparse.Namespace, keeper: Keeper, change: Change) -> int:
+    line = report.log_line(change)
+    if line:
+        print(line, file=sys.stderr)
+    record = change.after
+    _show(arguments, report.status(record), report.as_dict(record, keeper.terms))
+    return DONE
+
+
+def _keeper(arguments: argparse.Namespace) -> Keeper:
+    return Keeper(arguments.state, _load(arguments.settings), Postfix())
+
+
+def _load(path: Path) -> Settings:
+    try:
+        return load(path.read_text(encoding="utf-8"), source=str(path))
+    except FileNotFoundError:
+        raise BadSettings(f"{path} does not exist; the role outbound writes it") from None
+
+
+def _show(arguments: argparse.Namespace, text: str, data: object) -> None:
+    print(json.dumps(data, indent=2) if arguments.json else text)
+
+
+def _fail(message: str, status: int) -> int:
+    print(message, file=sys.stderr)
+    return status
+
+
+ORDERS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
+    "status": (_status, "how outbound mail leaves, and what was proved"),
+    "explain": (_explain, "what stands in the way, who must act, and what to ask them for"),
+    "prove": (_prove, "prove this host's reverse DNS now, and do what follows from it"),
+    "enforce": (_enforce, "end observing: let the gate decide from now on"),
+    "init": (_init, "give the gate its first state; does nothing if it has one"),
+    "check": (_check, "read a settings file and name every mistake in it"),
+}
