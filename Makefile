@@ -1,0 +1,57 @@
+# Everything a developer or a curious visitor asks for, one target a question. `make` lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export CONTAINERS_CONF := $(wildcard $(CURDIR)/build/containers.conf)
+HOST ?= mx-trixie
+ifeq ($(CONTAINERS_CONF),)
+unexport CONTAINERS_CONF
+endif
+
+.PHONY: help setup lab site demo test lint unit molecule one check shell down clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: build/.setup ## Install the tools: Debian packages, and Python packages into .venv
+
+build/.setup: requirements-dev.txt lab/setup
+	@lab/setup
+	@mkdir -p build && touch $@
+
+lab: build/.setup ## Start the lab: two blank Debians, their Internet, its name servers
+	@lab/step "lab" ansible-playbook lab/up.yml
+
+site: lab ## Deploy to the lab: ansible-playbook site.yml
+	@lab/step "site.yml" ansible-playbook site.yml
+
+demo: site ## Send one mail from every sender and show what became of it
+	@python3 lab/demo.py
+
+test: lint unit molecule ## Everything that .ci/run runs
+
+lint: build/.setup ## Check form: ruff, mypy, yamllint, ansible-lint
+	@lab/lint
+
+unit: build/.setup ## Run the unit tests with the oldest and the newest dnspython
+	@lab/unit
+
+molecule: build/.setup ## Deploy to fresh containers and test what they do
+	@lab/scenarios
+
+one: build/.setup ## Run one unit test file or one scenario: make one T=test_iprev, make one T=refusals
+	@lab/one "$(T)"
+
+check: build/.setup ## Show what a deployment would change, changing nothing: make check INVENTORY=...
+	@ansible-playbook $(if $(INVENTORY),-i $(INVENTORY)) --check --diff site.yml
+
+shell: ## Open a shell on a host of the lab: make shell HOST=mx-trixie
+	@podman exec -it $(HOST) bash
+
+down: ## Stop the lab and remove it; keep images and tools
+	@[ ! -x .venv/bin/ansible-playbook ] || ansible-playbook lab/down.yml
+
+clean: ## Remove everything that make made
+	@! command -v podman > /dev/null || lab/files/down.sh
+	@! command -v podman > /dev/null || podman images --quiet --filter label=ptrgate-lab | sort -u | xargs --no-run-if-empty podman rmi --force > /dev/null
+	@rm -rf build .venv
