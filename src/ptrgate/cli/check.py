@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ptrgate check ADDRESS: judge an address as the mail server would, and say why."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address
+
+from ..judge.addresses import parse
+from ..judge.finding import judge
+from ..judge.policy import BadPolicy, Policy, before_lookup, decide
+from ..judge.words import Action
+from ..lookup.resolver import Resolver
+from ..lookup.servers import Server, server, system_nameservers
+from . import status
+from .checked import Checked
+from .policies import policy_from
+from .story import tell
+
+_STATUS = {Action.REFUSE: status.REFUSE, Action.DEFER: status.DEFER}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("address", metavar="ADDRESS", type=_address, help="IPv4 or IPv6 address")
+    parser.add_argument(
+        "--nameserver", metavar="HOST[:PORT]", type=_server, help="ask this one, not the system's"
+    )
+    parser.add_argument("--policy", metavar="FILE", help="instead of the built-in policy")
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    parser.epilog = "Exit status: 0 accept, 1 refuse, 2 defer, 64 usage, 70 failure, 78 bad policy."
+
+
+def _address(text: str) -> IPv4Address | IPv6Address:
+    try:
+        return parse(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!a} is not an IP address") from None
+
+
+def _server(text: str) -> Server:
+    try:
+        return server(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!a} is not an address with or without a port (IPv6: [ADDRESS]:PORT)"
+        ) from None
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check, print, and return the exit status."""
+    try:
+        policy = policy_from(options.policy)
+    except BadPolicy as error:
+        print(error, file=sys.stderr)
+        return status.BAD_POLICY
+    asked = (options.nameserver,) if options.nameserver else policy.nameservers
+    asked = asked or system_nameservers()
+    checked = check(str(options.address), policy, asked)
+    if options.json:
+        print(json.dumps(checked.facts(), indent=2))
+    else:
+        print(tell(checked, asked, colour=sys.stdout.isatty()))
+    return _STATUS.get(checked.decision.action, status.ACCEPT)
+
+
+def check(address: str, policy: Policy, nameservers: Sequence[Server]) -> Checked:
+    """Judge and decide about one address, asking DNS only if the address alone does not decide."""
+    began = time.monotonic()
+    decision = before_lookup(policy, address)
+    if decision is not None:
+        return Checked(address, policy, decision)
+    resolver = Resolver(
+        nameservers, try_seconds=policy.try_seconds, total_seconds=policy.total_seconds
+    )
+    judgement = judge(address, resolver, policy)
+    milliseconds = round((time.monotonic() - began) * 1000)
+    return Checked(address, policy, decide(policy, judgement), judgement, milliseconds)
