@@ -20,8 +20,9 @@ from ..outbound.proof import prove
 from ..outbound.sending import evidence
 from ..outbound.settings import BadSettings, Settings, load
 from ..outbound.state import BadState
+from . import status
 
-DONE, USAGE, OWN_FAILURE, BAD_SETTINGS = 0, 64, 70, 78
+DONE = 0
 SETTINGS = Path("/etc/ptrgate/gate.toml")
 DIRECTORY = Path("/var/lib/ptrgate")
 
@@ -47,11 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         return order(arguments)
     except BadSettings as error:
-        return _fail(str(error), BAD_SETTINGS)
+        return _fail(str(error), status.BAD_POLICY)
     except (BadState, PostfixFailed) as error:
-        return _fail(str(error), OWN_FAILURE)
+        return _fail(str(error), status.FAILURE)
     except PermissionError as error:
-        return _fail(f"{error.filename}: {error.strerror}; this needs root", OWN_FAILURE)
+        return _fail(f"{error.filename}: {error.strerror}; this needs root", status.FAILURE)
 
 
 def _status(arguments: argparse.Namespace) -> int:
@@ -125,9 +126,9 @@ def _show(arguments: argparse.Namespace, text: str, data: object) -> None:
     print(json.dumps(data, indent=2) if arguments.json else text)
 
 
-def _fail(message: str, status: int) -> int:
+def _fail(message: str, exit_status: int) -> int:
     print(message, file=sys.stderr)
-    return status
+    return exit_status
 
 
 ORDERS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {

@@ -51,7 +51,7 @@ def _problems(data: Mapping[str, Any]) -> list[str]:
         f"{key} is not a setting; those are {', '.join(WANTED)}" for key in data.keys() - WANTED
     ]
     return unknown + [
-        f"{key} = {data[key]!r} should be {what}"
+        f"{key} (outbound_{key}) is {data[key]!r}, it should be {what}"
         for key, (read, what) in WANTED.items()
         if key in data and not _can(read, data[key])
     ]
