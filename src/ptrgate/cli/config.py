@@ -55,7 +55,7 @@ def _story(file: str, policy: Policy) -> str:
     lines = [
         f"{file} is in order (policy {policy.digest})",
         f"  mode     {policy.mode}, refusals are spoken at {policy.refuse_at.upper()}",
-        f"  replies  at most {len(longest)} of {MAX_LINE} octets, {words} of {MAX_WORDS} without the URL",
+        f"  longest  {len(longest)} of {MAX_LINE} octets, {words} of {MAX_WORDS} without the URL:",
         f"           {longest}",
     ]
     lines += [f"  note     {note}" for note in notes(policy, datetime.now(UTC).date())]

@@ -45,7 +45,11 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader, such as head(1), has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except ModuleNotFoundError as error:
+        print(f"ptrgate {verb} needs the Python module {error.name}", file=sys.stderr)
+        return status.FAILURE
     except Exception:
+        logging.basicConfig(format="%(message)s")
         logging.exception("ptrgate %s failed; this is a mistake of ours", verb)
         return status.FAILURE
 
