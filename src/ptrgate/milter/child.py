@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A worker as its supervisor sees it: what it is made from, what it says, how it is told to go."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What workers are made from, read once: a later worker of a generation equals its first.
+
+    ``policy`` and ``keys`` are texts, ``source`` is the policy's path for messages, ``release``
+    the directory the code is imported from, with every link in it followed.
+    """
+
+    policy: str
+    keys: str
+    source: str
+    release: str
+
+    @classmethod
+    def read(cls, policy: Path, keys: Path) -> Self:
+        """Read the files as they are now; raises OSError."""
+        return cls(
+            policy=policy.read_text(encoding="utf-8"),
+            keys=keys.read_text(encoding="utf-8"),
+            source=str(policy),
+            # Through the link "current" this is the release of today, not that of our start.
+            release=str(Path(__file__).parents[2].resolve()),
+        )
+
+
+class State(Enum):
+    """Where a worker is in its life."""
+
+    STARTING = "starting"
+    SERVING = "serving"
+    LEAVING = "leaving"
+
+
+@dataclass(eq=False)
+class Child:
+    """One worker process."""
+
+    process: "subprocess.Popen[bytes]"
+    control: socket.socket
+    state: State = State.STARTING
+    since: float = field(default_factory=time.monotonic)
+    _heard: bytes = b""
+
+    @classmethod
+    def start(cls, material: Material, listening: socket.socket) -> Self:
+        """Start a worker; it reports when it serves."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        paper = os.memfd_create("ptrgate-material")
+        with theirs, open(paper, "r+b") as stdin:  # noqa: PTH123 - a descriptor has no path
+            stdin.write(json.dumps(asdict(material)).encode())
+            stdin.seek(0)
+            process = subprocess.Popen(
+                [
+                    sys.executable, "-P", "-m", "ptrgate.milter.worker",
+                    str(listening.fileno()), str(theirs.fileno()),
+                ],
+                stdin=stdin,
+                pass_fds=(listening.fileno(), theirs.fileno()),
+                env=_environment(material.release),
+            )  # fmt: skip
+        return cls(process, ours)
+
+    @property
+    def pid(self) -> int:
+        """Process id, which is also the ``worker=`` of its journal lines."""
+        return self.process.pid
+
+    def turn(self, state: State) -> None:
+        """Note a new state and when it began."""
+        self.state, self.since = state, time.monotonic()
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Return what the worker said since the last call."""
+        with contextlib.suppress(BlockingIOError, ConnectionResetError):
+            self._heard += self.control.recv(65536)
+        *lines, self._heard = self._heard.split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def leave(self) -> None:
+        """Tell it to take no more connections and to go when its sessions are over."""
+        self.turn(State.LEAVING)
+        with contextlib.suppress(OSError):
+            self.control.send(b"\n")
+
+    def kill(self) -> None:
+        """End it now, sessions included."""
+        self.process.kill()
+
+
+def _environment(release: str) -> dict[str, str]:
+    # What the service manager said was said to the supervisor alone.
+    alien = ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC")
+    kept = {key: value for key, value in os.environ.items() if key not in alien}
+    return kept | {"PYTHONPATH": release}

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is answered to one client at each step; knows SMTP's steps and nothing of libmilter."""
+
+import ipaddress
+
+from ..judge import policy as policies
+from ..judge.policy import Decision
+from ..judge.words import Action, Rule
+from .held import Answer, Go, Held
+from .record import Record
+from .setting import Setting
+
+_OURS = Decision(Rule.OWN_NETWORK, Action.ACCEPT, Action.ACCEPT)
+
+
+class Conversation:
+    """One milter connection: one SMTP client, any number of messages."""
+
+    def __init__(self, setting: Setting) -> None:
+        """Begin with a client that is still unknown."""
+        self._setting = setting
+        self._record = Record(setting)
+        self._held: Held | None = None
+
+    def connected(self, address: str | None) -> Answer:
+        """Judge the client; ``address`` is None where Postfix has no Internet address for it."""
+        self._record.begin(address)
+        if address is None:
+            return self._accept(_OURS)
+        if decision := policies.before_lookup(self._setting.policy, address):
+            if not ipaddress.ip_address(address).is_loopback:
+                return self._accept(decision)
+            # Postfix replays CONNECT after XCLIENT. Whoever connects from this host and never
+            # comes to MAIL was such a prober, and its session is counted under the other address.
+            self._record.decided(decision)
+            return Go.ON
+        return self._judge(address)
+
+    def _judge(self, address: str) -> Answer:
+        judgement = self._setting.judge(address)
+        self._record.judged(judgement)
+        held = Held(self._setting, self._record, judgement)
+        decision = held.decide()
+        if decision.action in (Action.ACCEPT, Action.LOG):
+            return self._accept(decision)
+        self._record.decided(decision)
+        self._held = held
+        return Go.ON
+
+    def _accept(self, decision: Decision) -> Answer:
+        self._record.decided(decision)
+        self._record.spoke_at("connect")
+        self._record.write()
+        return Go.ACCEPT
+
+    def helo(self, name: str) -> None:
+        """Remember what the client calls itself."""
+        self._record.helo(name)
+
+    def mail(self, sender: str, *, authenticated: bool) -> Answer:
+        """Answer MAIL FROM:<sender>."""
+        if self._held:
+            return self._held.mail(sender, authenticated=authenticated)
+        self._record.spoke_at("mail")
+        self._record.write()
+        return Go.ACCEPT
+
+    def recipient(self, recipient: str) -> Answer:
+        """Answer RCPT TO:<recipient>."""
+        return self._held.recipient(recipient) if self._held else Go.ON
+
+    def result(self) -> str | None:
+        """Return the result to put into this message's Authentication-Results, if any."""
+        return self._held.result() if self._held else None
+
+    def closed(self) -> None:
+        """Write the line of a session that was held."""
+        if self._held:
+            self._record.write()
+
+    def failed(self) -> None:
+        """Stop judging this client after an error of ours, and write its line."""
+        self._held = None
+        action = Action(self._setting.policy.on_error)
+        self._record.refused(Decision(Rule.DEFAULT, action, action), "error")
+        self._record.write()

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client that was not accepted at connect: what it is answered at MAIL, RCPT and end of message.
+
+It is told at RCPT, or at MAIL, because Postfix throws away a text given at connect and a sender's
+Postfix keeps such mail for days (design 5). RFC 5321 4.5.1 keeps postmaster reachable; RFC 5321
+3.8 allows the 421 that ends a session which goes on after its refusal.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ..judge import policy as policies
+from ..judge import refusal, token
+from ..judge.finding import Judgement
+from ..judge.policy import Decision
+from ..judge.refusal import Reply
+from ..judge.words import Action, RefuseAt, Rule
+from .record import Record
+from .setting import Setting
+
+REACHABLE_A_SESSION = 10  # postmaster and abuse recipients accepted for a client that is refused
+
+_REFUSING = (Action.REFUSE, Action.DEFER)
+
+
+class Go(Enum):
+    """The answers that carry no text."""
+
+    ON = "go on"
+    ACCEPT = "accept"  # at connect the whole connection, later the message
+
+
+Answer = Go | Reply
+
+
+@dataclass
+class Transaction:
+    """The recipients of one message."""
+
+    accepted: int = 0
+    refused: int = 0
+
+    @property
+    def fruitless(self) -> bool:
+        """Whether every recipient was refused; a transaction without any is not."""
+        return self.refused > 0 and self.accepted == 0
+
+
+class Held:
+    """One client on its way to a refusal, a deferral or a tag."""
+
+    def __init__(self, setting: Setting, record: Record, judgement: Judgement) -> None:
+        """Hold the client of ``record``, whose ``judgement`` is not an acceptance."""
+        self._setting = setting
+        self._policy = setting.policy
+        self._record = record
+        self._judgement = judgement
+        self._sender = ""
+        self._authenticated = False
+        self._transaction = Transaction()
+        self._reached = 0
+        self._url = ""
+
+    def decide(self, recipient: str | None = None) -> Decision:
+        """Ask the policy with all that is known by now."""
+        return policies.decide(
+            self._policy,
+            self._judgement,
+            sender=self._sender or None,
+            recipient=recipient,
+            authenticated=self._authenticated,
+        )
+
+    def mail(self, sender: str, *, authenticated: bool) -> Answer:
+        """Answer MAIL FROM:<sender>."""
+        self._sender, self._authenticated = sender, authenticated
+        self._record.sender(sender or "<>")
+        before, self._transaction = self._transaction, Transaction()
+        decision = self.decide()
+        self._record.decided(decision)
+        if decision.action not in _REFUSING:
+            self._record.spoke_at("mail")
+            return Go.ON if decision.action is Action.TAG else Go.ACCEPT
+        if before.fruitless:
+            return refusal.goodbye(self._notice_url(decision))
+        if self._policy.refuse_at is RefuseAt.MAIL:
+            return self._refuse(decision, "mail")
+        return Go.ON
+
+    def recipient(self, recipient: str) -> Answer:
+        """Answer RCPT TO:<recipient>."""
+        self._record.recipient(recipient)
+        decision = self.decide(recipient)
+        if decision.rule == Rule.POSTMASTER:
+            self._reached += 1
+            if self._reached > REACHABLE_A_SESSION:
+                decision = self.decide()
+        if decision.action in _REFUSING:
+            return self._refuse(decision, "rcpt")
+        self._transaction.accepted += 1
+        self._record.decided(decision)
+        self._record.spoke_at("rcpt")
+        return Go.ON
+
+    def result(self) -> str | None:
+        """Return what this message's header says of the client, or None if it is not tagged.
+
+        RFC 8601 2.7.3: ``iprev=RESULT policy.iprev=ADDRESS``.
+        """
+        if self.decide().action is not Action.TAG:
+            return None
+        self._record.spoke_at("eom")
+        iprev = self._judgement.iprev
+        address = f'"{iprev.address}"' if ":" in iprev.address else iprev.address
+        return f"iprev={iprev.result} policy.iprev={address}"
+
+    def _refuse(self, decision: Decision, stage: str) -> Reply:
+        self._transaction.refused += 1
+        self._record.refused(decision, stage)
+        url = self._notice_url(decision)
+        for name in (self._judgement.name, ""):
+            reply = refusal.reply(
+                self._judgement.finding,
+                action=decision.action,
+                address=self._judgement.iprev.address,
+                name=name,
+                url=url,
+                refuse_at=self._policy.refuse_at,
+            )
+            if speakable(reply):
+                return reply
+        raise ValueError(f"this reply cannot be spoken: {reply!s}")
+
+    def _notice_url(self, decision: Decision) -> str:
+        # One notice a session: however many recipients it names, they are refused for one reason.
+        if not self._url:
+            notice = token.Notice(
+                minute=int(self._setting.now() // 60),
+                finding=self._judgement.finding,
+                action=decision.action,
+                address=self._judgement.iprev.address,
+            )
+            text = token.mint(notice, self._setting.keys)
+            self._record.minted(token.ref(text))
+            self._url = f"{self._policy.help_url.rstrip('/')}/r/{text}"
+        return self._url
+
+
+def speakable(reply: Reply) -> bool:
+    """Tell whether ``reply`` is one printable ASCII line that fits; the last look before the wire.
+
+    A name in DNS may hold anything, and what `refusal.reply` promises is worth testing twice.
+    """
+    line = str(reply)
+    return line.isascii() and line.isprintable() and len(line) <= refusal.MAX_LINE

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""libmilter's callbacks, turned into a conversation and back; an error stays in its session."""
+
+import functools
+import socket
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import Milter
+
+from ..judge.refusal import Reply
+from ..judge.words import Action
+from .conversation import Conversation
+from .held import Answer, Go
+from .notify import Level, say
+from .setting import Setting
+
+# What the MTA need not send, as far as it knows how not to: nothing here reads a message.
+# A HELO needs no answer.
+_UNWANTED = (
+    Milter.P_NODATA | Milter.P_NOHDRS | Milter.P_NOEOH | Milter.P_NOBODY | Milter.P_NOUNKNOWN
+    | Milter.P_NR_HELO
+)  # fmt: skip
+
+_MACROS = {Milter.M_CONNECT: "j", Milter.M_ENVFROM: "{auth_authen}"}
+
+FLAGS = Milter.ADDHDRS | Milter.SETSYMLIST
+
+
+Callback = Callable[..., int]
+
+
+def guarded(callback: Callback) -> Callback:
+    """Keep an error of ours within its session: accept or defer, as the policy's on_error says."""
+
+    @functools.wraps(callback)
+    def guard(self: "Session", *args: Any) -> int:
+        if self.fallback is not None:
+            return self.fallback
+        try:
+            return callback(self, *args)
+        except Exception:  # noqa: BLE001 - whatever it is, the other sessions go on
+            return self.failed(callback.__name__)
+
+    return guard
+
+
+class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
+    """One milter connection."""
+
+    def __init__(self, setting: Setting, on_error: Callable[[], None]) -> None:
+        """Begin; ``on_error`` is called for each error of ours."""
+        super().__init__()
+        self._setting = setting
+        self._on_error = on_error
+        self._conversation = Conversation(setting)
+        self._authserv_id = ""
+        self.fallback: int | None = None
+
+    def negotiate(self, opts: list[int]) -> int:
+        """Ask for no more than is used.
+
+        pymilter's own negotiate() fails in 1.0.5 as soon as a macro is asked for, hides that
+        and asks for everything; so neither it nor Base.setsymlist() is called.
+        """
+        self._actions = opts[0] & FLAGS
+        self._protocol = opts[1] & _UNWANTED
+        if self._actions & Milter.SETSYMLIST:
+            for stage, names in _MACROS.items():
+                self._ctx.setsymlist(stage, names)
+        opts[:] = [self._actions, self._protocol, 0, 0]
+        return int(Milter.CONTINUE)
+
+    @guarded
+    def connect(self, _hostname: str, family: int, hostaddr: Any) -> int:
+        """Judge the client; everything that is no Internet address is one of ours."""
+        self._authserv_id = self.getsymval("j") or socket.gethostname()
+        return self._say(self._conversation.connected(_address(family, hostaddr)))
+
+    @guarded
+    def hello(self, hostname: str) -> int:
+        """Take note of HELO."""
+        self._conversation.helo(hostname)
+        return int(Milter.CONTINUE)
+
+    @guarded
+    def envfrom(self, sender: str, *_parameters: str) -> int:
+        """Answer MAIL."""
+        authenticated = bool(self.getsymval("{auth_authen}"))
+        return self._say(self._conversation.mail(_bare(sender), authenticated=authenticated))
+
+    @guarded
+    def envrcpt(self, recipient: str, *_parameters: str) -> int:
+        """Answer RCPT."""
+        return self._say(self._conversation.recipient(_bare(recipient)))
+
+    @guarded
+    def eom(self) -> int:
+        """Add the header of a tagged message."""
+        if result := self._conversation.result():
+            self.addheader("Authentication-Results", f"{self._authserv_id}; {result}", 0)
+        return int(Milter.CONTINUE)
+
+    def close(self) -> int:
+        """Write the session's line, if it is not written yet."""
+        try:
+            self._conversation.closed()
+        except Exception:  # noqa: BLE001 - as in guarded, but nobody waits for an answer
+            self.failed("close")
+        return int(Milter.CONTINUE)
+
+    def failed(self, where: str) -> int:
+        """Log and count an error of ours; return what this session is answered from now on."""
+        say(Level.ERROR, f"error in {where}, one session: {traceback.format_exc()}")
+        self._on_error()
+        self._conversation.failed()
+        accept = self._setting.policy.on_error == Action.ACCEPT
+        self.fallback = int(Milter.ACCEPT if accept else Milter.TEMPFAIL)
+        return self.fallback
+
+    def _say(self, answer: Answer) -> int:
+        if isinstance(answer, Reply):
+            # libmilter reads the text as a format: "%" is doubled.
+            self.setreply(str(answer.code), answer.enhanced, answer.text.replace("%", "%%"))
+            return int(Milter.REJECT if answer.code >= 500 else Milter.TEMPFAIL)  # noqa: PLR2004
+        return int(Milter.ACCEPT if answer is Go.ACCEPT else Milter.CONTINUE)
+
+
+def _address(family: int, hostaddr: Any) -> str | None:
+    """Return the client's address; pymilter gives a tuple, a socket's path, or None."""
+    if family not in (socket.AF_INET, socket.AF_INET6) or not hostaddr:
+        return None
+    return str(hostaddr if isinstance(hostaddr, str) else hostaddr[0])
+
+
+def _bare(path: str) -> str:
+    """Take the angle brackets off a path as SMTP writes it (RFC 5321 4.1.2)."""
+    return path.removeprefix("<").removesuffix(">")

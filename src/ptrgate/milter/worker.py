@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One worker: libmilter's event loop, and a thread that hears what the supervisor orders.
+
+Started by the supervisor as ``python3 -m ptrgate.milter.worker LISTEN_FD CONTROL_FD`` with its
+policy and keys on standard input. A worker is never sent a signal: libmilter stops serving at
+once on SIGTERM and SIGHUP, open sessions included. Instead it is told ``leave`` (or the control
+socket closes because the supervisor is gone); then its listening descriptor is replaced by one
+on which nobody ever connects, open sessions end in peace, and the process leaves when none is left.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import Milter
+from Milter import milter
+
+from ..judge.policy import BadPolicy
+from ..judge.token import BadKeys
+from ..judge.words import Action
+from .equip import read_setting
+from .notify import Level, say
+from .session import FLAGS, Session
+from .setting import Setting
+
+BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits(3)
+
+_IDLE_POLL = 0.1  # seconds
+
+
+def main() -> int:
+    """Serve until told to leave; return 78 if policy or keys cannot be used."""
+    listen_fd, control = int(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
+    material = json.load(sys.stdin)
+    try:
+        setting = read_setting(material["policy"], material["keys"], source=material["source"])
+    except (BadPolicy, BadKeys) as error:
+        say(Level.ERROR, str(error))
+        return BAD_CONFIGURATION
+    _register(listen_fd, setting, partial(_send, control, kind="trouble"))
+    orders = (listen_fd, control, _sockets())
+    threading.Thread(target=_obey, args=orders, daemon=True).start()
+    _send(
+        control,
+        kind="ready",
+        workers=setting.policy.milter_workers,
+        policy=setting.policy.digest,
+    )
+    milter.main()
+    return 0
+
+
+def _register(listen_fd: int, setting: Setting, on_error: "partial[None]") -> None:
+    Milter.factory = lambda: Session(setting, on_error)
+    milter.set_flags(FLAGS)
+    # Before a callback of ours runs, pymilter decodes its arguments; octets that are no UTF-8
+    # end there, and this is what becomes of them.
+    accept = setting.policy.on_error is Action.ACCEPT
+    milter.set_exception_policy(milter.CONTINUE if accept else milter.TEMPFAIL)
+    milter.set_connect_callback(Milter.connect_callback)
+    milter.set_helo_callback(lambda ctx, name: ctx.getpriv().hello(name))
+    milter.set_envfrom_callback(lambda ctx, *words: ctx.getpriv().envfrom_bytes(*words))
+    milter.set_envrcpt_callback(lambda ctx, *words: ctx.getpriv().envrcpt_bytes(*words))
+    milter.set_eom_callback(lambda ctx: ctx.getpriv().eom())
+    milter.set_close_callback(Milter.close_callback)
+    milter.setconn(f"fd:{listen_fd}")
+    milter.register("ptrgate", negotiate=Milter.negotiate_callback)
+    milter.opensocket(False)
+
+
+def _send(control: socket.socket, **message: object) -> None:
+    control.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _obey(listen_fd: int, control: socket.socket, idle: int) -> None:
+    """Wait for the order to leave, or for the end of the supervisor; then leave when idle."""
+    control.recv(1)
+    deaf, kept_open = socket.socketpair()
+    os.dup2(deaf.fileno(), listen_fd)
+    idle += 2
+    # Descriptors, not sessions, are counted: a connection that was accepted just now and has not
+    # reached a callback is a session too.
+    while _sockets() > idle:
+        time.sleep(_IDLE_POLL)
+    kept_open.close()
+    os._exit(0)
+
+
+def _sockets() -> int:
+    count = 0
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # closed meanwhile
+            count += str(entry.readlink()).startswith("socket:")
+    return count
+
+
+if __name__ == "__main__":
+    sys.exit(main())
