@@ -1,0 +1,183 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Give named Postfix parameters and services their values, and leave all others alone."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: postfix_parameters
+short_description: Give named Postfix parameters and services their values
+description:
+  - Compares C(main.cf) and C(master.cf) with what is wanted and changes only what differs, through C(postconf).
+  - Never touches a parameter or service that is not named.
+  - Before a name is changed for the first time, its value is written to O(record), so that it can be put back.
+  - Does not reload Postfix. Notify a handler that checks first.
+  - In check mode on a host without Postfix everything named counts as a change.
+options:
+  parameters:
+    description: [Parameters of C(main.cf). An empty value is a value. V(null) removes the parameter.]
+    type: dict
+    default: {}
+  optional:
+    description: [Names in O(parameters) that an older Postfix may not know; it is then not told.]
+    type: list
+    elements: str
+    default: []
+  services:
+    description:
+      - Services of C(master.cf), C(name/type) to the rest of the line from the column C(private) on.
+      - V(null) removes the service.
+    type: dict
+    default: {}
+  overrides:
+    description:
+      - C(-o) options of a service that keeps its other ones, C(name/type/parameter) to value.
+      - V(null) removes the option.
+    type: dict
+    default: {}
+  record:
+    description: [The file that remembers the values found before the first change.]
+    type: path
+    default: /var/lib/ptrgate/postfix-previous.json
+attributes:
+  check_mode: {description: Can run in check mode., support: full}
+  diff_mode: {description: Can show a difference., support: full}
+author: [The PTRgate engineers (@ptrgate)]
+"""
+
+EXAMPLES = r"""
+- name: Let the milter judge every client
+  postfix_parameters:
+    parameters:
+      smtpd_milters: unix:ptrgate/milter.sock
+      milter_default_action: tempfail
+    services:
+      hold/unix: "- - y - - smtp"
+    overrides:
+      smtp/inet/smtpd_hard_error_limit: null
+  notify: Reload Postfix
+"""
+
+RETURN = r"""
+names:
+  description: [What was changed.]
+  type: list
+  elements: str
+  returned: always
+  sample: [smtpd_milters, hold/unix]
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+ARGUMENT_SPEC = {
+    "parameters": {"type": "dict", "default": {}},
+    "optional": {"type": "list", "elements": "str", "default": []},
+    "services": {"type": "dict", "default": {}},
+    "overrides": {"type": "dict", "default": {}},
+    "record": {"type": "path", "default": "/var/lib/ptrgate/postfix-previous.json"},
+}
+
+Values = dict[str, str | None]  # name -> value; None: not there
+KINDS = {"parameters": "", "services": "-M", "overrides": "-P"}  # option -> postconf's mode
+
+
+def flat(value: object) -> str:
+    """Return a value as Postfix means it: white space between words does not count."""
+    said = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    return " ".join(said.split())
+
+
+def found(module: AnsibleModule, kind: str) -> Values:
+    """Return what the files say now, by name."""
+    words = ["postconf", KINDS[kind] or "-n"]
+    lines = module.run_command(words, check_rc=True)[1].splitlines()
+    if kind == "services":
+        return dict(service(line) for line in logical(lines))
+    return {name.strip(): flat(value) for name, _, value in (x.partition("=") for x in lines)}
+
+
+def logical(lines: list[str]) -> list[str]:
+    """Join continuation lines, which begin with white space."""
+    return "\n".join(lines).replace("\n ", " ").splitlines()
+
+
+def service(line: str) -> tuple[str, str]:
+    """Split a line of master.cf into ``name/type`` and the rest."""
+    name, kind, rest = line.split(None, 2)
+    return f"{name}/{kind}", flat(rest)
+
+
+def unknown(module: AnsibleModule, names: list[str]) -> set[str]:
+    """Return which of the names this Postfix has never heard of."""
+    if not names:
+        return set()
+    said = module.run_command(["postconf", "-d", *names])[1]
+    return set(names) - {line.partition("=")[0].strip() for line in said.splitlines()}
+
+
+def wanted(params: dict[str, dict[str, object]], kind: str) -> Values:
+    """Return what is asked for, by name."""
+    asked = params[kind].items()
+    return {name: None if value is None else flat(value) for name, value in asked}
+
+
+def command(kind: str, name: str, value: str | None) -> list[str]:
+    """Return the call of postconf that gives one name its value."""
+    if value is None:
+        return ["postconf", f"{KINDS[kind]}X", name]
+    if kind == "services":
+        value = f"{name.replace('/', ' ')} {value}"
+    return ["postconf", KINDS[kind] or "-e", f"{name}={value}"]
+
+
+def remember(record: Path, before: Values) -> None:
+    """Add the values of names that were never changed before."""
+    known: Values = json.loads(record.read_text()) if record.exists() else {}
+    if before.keys() <= known.keys():
+        return
+    new = record.with_name(f".{record.name}.new")
+    new.write_text(json.dumps(before | known, indent=1, sort_keys=True) + "\n")
+    new.replace(record)
+
+
+def lines(values: Values) -> str:
+    """Return values as lines for a diff."""
+    shown = {name: "(not set)" if value is None else value for name, value in values.items()}
+    return "".join(f"{name} = {value}\n" for name, value in sorted(shown.items()))
+
+
+def compare(module: AnsibleModule) -> list[tuple[str, str, str | None, str | None]]:
+    """Return kind, name, value now and value wanted of everything that differs."""
+    installed = shutil.which("postconf") is not None
+    if not installed and not module.check_mode:
+        module.fail_json(msg="Postfix is not installed on this host: install the package postfix.")
+    skipped = unknown(module, module.params["optional"]) if installed else set()
+    differing = []
+    for kind in KINDS:
+        now = found(module, kind) if installed else {}
+        for name, value in wanted(module.params, kind).items():
+            if name not in skipped and now.get(name) != value:
+                differing.append((kind, name, now.get(name), value))
+    return differing
+
+
+def main() -> None:
+    """Compare, remember, change."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    differing = compare(module)
+    before: Values = {name: now for _, name, now, _ in differing}
+    after: Values = {name: value for _, name, _, value in differing}
+    if differing and not module.check_mode:
+        remember(Path(module.params["record"]), before)
+        for kind, name, _, value in differing:
+            module.run_command(command(kind, name, value), check_rc=True)
+    diff = {"before": lines(before), "after": lines(after)}
+    module.exit_json(changed=bool(differing), names=[row[1] for row in differing], diff=diff)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Put one release of PTRgate onto a host and make it the current one."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release
+short_description: Put one release of PTRgate onto a host and make it the current one
+description:
+  - A release is a directory O(root)C(/releases/HASH) that holds the code, the units and the files rendered
+    for this host, with a C(MANIFEST) of every file's SHA-256, mode and path. HASH is that of the MANIFEST,
+    so the same content always has the same name.
+  - O(root)C(/current) is a link to the release in use; it is replaced by rename(2), so that a reader sees
+    the old release or the new one and never a half of each.
+  - Looks at every file of the current release. One that was edited, removed, added or given another mode
+    or owner by hand counts as a change and is put right.
+  - A release that O(validate) refuses never becomes current.
+options:
+  root:
+    description: [The directory that holds C(releases/) and C(current).]
+    type: path
+    default: /usr/lib/ptrgate
+  code:
+    description: [The code as a gzipped tar archive in base64, as the filter P(code_archive#filter) makes it.]
+    type: str
+    required: true
+  files:
+    description: [Further files of this host's release, path to content.]
+    type: dict
+    default: {}
+  validate:
+    description:
+      - A command that must succeed before the release becomes current.
+      - C(%s) in it stands for the release's directory.
+    type: list
+    elements: str
+    default: []
+  keep:
+    description: [How many releases to keep, the current one included.]
+    type: int
+    default: 5
+attributes:
+  check_mode: {description: Can run in check mode., support: full, details: [O(validate) is not run then.]}
+  diff_mode: {description: Can show a difference., support: full, details: [Names files without content.]}
+author: [The PTRgate engineers (@ptrgate)]
+"""
+
+EXAMPLES = r"""
+- name: Put the release in place
+  release:
+    code: "{{ (playbook_dir ~ '/../src') | code_archive }}"
+    files:
+      policy.toml: "{{ lookup('ansible.builtin.template', 'policy.toml.j2') }}"
+    validate: [/usr/bin/python3, "%s/check.py"]
+"""
+
+RETURN = r"""
+release:
+  description: [The hash that names the release.]
+  type: str
+  returned: always
+  sample: 3f9c2a7d51e0
+previous:
+  description: [The hash of the release that was current before, empty if there was none.]
+  type: str
+  returned: always
+  sample: 07be1c44a9d3
+differences:
+  description: [What was not as it should be, one sentence each.]
+  type: list
+  elements: str
+  returned: always
+  sample: [policy.toml differs]
+"""
+
+import base64
+import gzip
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+ARGUMENT_SPEC = {
+    "root": {"type": "path", "default": "/usr/lib/ptrgate"},
+    "code": {
+        "type": "str",
+        "required": True,
+        "no_log": True,
+    },  # long, not secret: keep it off the log
+    "files": {"type": "dict", "default": {}},
+    "validate": {"type": "list", "elements": "str", "default": []},
+    "keep": {"type": "int", "default": 5},
+}
+
+Tree = dict[str, tuple[bytes, int]]  # path below the release -> content, mode
+
+
+class Refused(Exception):
+    """The release was judged unfit before it became current."""
+
+
+def planned(code: str, files: dict[str, str]) -> Tree:
+    """Return every file of the release, its MANIFEST included."""
+    tree: Tree = {path: (text.encode(), 0o644) for path, text in files.items()}
+    data = gzip.decompress(base64.b64decode(code))
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for member in archive.getmembers():
+            content = archive.extractfile(member)
+            if content is not None:
+                tree[member.name] = (content.read(), member.mode)
+    lines = [f"{digest(body)} {mode:04o} {path}\n" for path, (body, mode) in sorted(tree.items())]
+    tree["MANIFEST"] = ("".join(lines).encode(), 0o644)
+    return tree
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of the content in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def present(directory: Path) -> set[str]:
+    """Return the paths of what lies in a release; Python's byte code is not part of it."""
+    found = (path.relative_to(directory) for path in directory.rglob("*"))
+    return {
+        str(path)
+        for path in found
+        if "__pycache__" not in path.parts
+        and ((directory / path).is_symlink() or not (directory / path).is_dir())
+    }
+
+
+def fault(path: Path, content: bytes, mode: int) -> str | None:
+    """Say what is wrong with one file of a release, or None."""
+    if path.is_symlink() or not path.is_file():
+        return "is missing"
+    if path.read_bytes() != content:
+        return "differs"
+    status = path.stat()
+    if status.st_mode & 0o7777 != mode:
+        return f"has mode {status.st_mode & 0o7777:04o} instead of {mode:04o}"
+    owner = (status.st_uid, status.st_gid)
+    return None if owner == (os.geteuid(), os.getegid()) else "belongs to somebody else"
+
+
+def differences(directory: Path, tree: Tree) -> dict[str, str]:
+    """Return path -> what is wrong, for every file that is not as planned."""
+    wrong = {path: fault(directory / path, *plan) for path, plan in tree.items()}
+    found = {path: words for path, words in wrong.items() if words is not None}
+    return found | dict.fromkeys(present(directory) - tree.keys(), "does not belong to the release")
+
+
+def write(directory: Path, tree: Tree, paths: dict[str, str]) -> None:
+    """Make the named files as planned, each by rename(2); remove what is not planned."""
+    for name in paths:
+        path = directory / name
+        path.unlink(missing_ok=True) if name not in tree else put(path, *tree[name])
+
+
+def put(path: Path, content: bytes, mode: int) -> None:
+    """Write one file so that a reader sees the old content or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(content)
+    new.chmod(mode)
+    new.replace(path)
+
+
+def check(directory: Path, command: list[str]) -> None:
+    """Raise Refused with the command's own words if it does not accept the release."""
+    if not command:
+        return
+    argv = [word.replace("%s", str(directory)) for word in command]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Refused((done.stderr or done.stdout).strip() or f"{argv[0]} ended {done.returncode}")
+
+
+def install(root: Path, name: str, tree: Tree, command: list[str]) -> None:
+    """Assemble the release beside its place, have it checked, and move it there."""
+    place, new = root / "releases" / name, root / "releases" / f".{name}.new"
+    if place.is_dir():
+        return write(place, tree, differences(place, tree))
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True, mode=0o755)
+    write(new, tree, differences(new, tree))
+    try:
+        check(new, command)
+    except Refused:
+        shutil.rmtree(new)
+        raise
+    new.rename(place)
+    return None
+
+
+def switch(root: Path, name: str) -> None:
+    """Point ``current`` at the release in one step."""
+    new = root / ".current.new"
+    new.unlink(missing_ok=True)
+    new.symlink_to(f"releases/{name}")
+    new.replace(root / "current")
+
+
+def prune(root: Path, name: str, keep: int) -> None:
+    """Remove the oldest releases beyond ``keep``; the current one always stays."""
+    others = [path for path in (root / "releases").iterdir() if path.name != name]
+    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in others[max(keep - 1, 0) :]:
+        shutil.rmtree(path)
+
+
+def current(root: Path) -> str:
+    """Return the name of the release in use, or nothing."""
+    link = root / "current"
+    return link.readlink().name if link.is_symlink() else ""
+
+
+def main() -> None:
+    """Compare, and if anything differs assemble, check and switch."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    root = Path(module.params["root"])
+    tree = planned(module.params["code"], module.params["files"])
+    name = digest(tree["MANIFEST"][0])[:12]
+    before = current(root)
+    wrong = differences(root / "releases" / name, tree)
+    changed = bool(wrong) or before != name
+    if changed and not module.check_mode:
+        try:
+            install(root, name, tree, module.params["validate"])
+        except Refused as refused:
+            module.fail_json(msg=f"This release was not put into use: {refused}", release=name)
+        switch(root, name)
+        prune(root, name, module.params["keep"])
+    told = wrong if before == name else differences(root / "releases" / (before or name), tree)
+    words = [f"{path} {what}" for path, what in sorted(told.items())]
+    diff = {"before": "\n".join([before, *words, ""]), "after": f"{name}\n"} if changed else {}
+    module.exit_json(changed=changed, release=name, previous=before, differences=words, diff=diff)
+
+
+if __name__ == "__main__":
+    main()
