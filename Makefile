@@ -26,9 +26,10 @@ site: lab ## Deploy to the lab: ansible-playbook site.yml
 	@lab/step "site.yml" ansible-playbook site.yml
 
 demo: site ## Send one mail from every sender and show what became of it
-	@python3 lab/demo.py
+	@python3 -m lab.demo
 
-test: lint unit molecule ## Everything that .ci/run runs
+test: ## Everything that .ci/run runs: lint, unit, molecule
+	@lab/test
 
 lint: build/.setup ## Check form: ruff, mypy, yamllint, ansible-lint
 	@lab/lint

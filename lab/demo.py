@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One mail from every sender of the lab, and a table of what became of each.
 
-    python3 lab/demo.py      writes build/demo.json; exit status 1 if anything is not as it must be
+python3 -m lab.demo    writes build/demo.json; exit status 1 if anything is not as it must be
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from dataclasses import asdict
 from itertools import groupby
 
-from mail import ROOT, Fate, clear, inventory, letters, now, send, watch
+from lab.mail import ROOT, Fate, clear, inventory, letters, now, send, watch
 
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 ENDS = {
@@ -37,7 +37,7 @@ def seen(fate: Fate) -> str:
         return "?"
     if "finding" not in fate.line:
         return "not looked up"
-    return fate.line.get("name", {"no_ptr": "none"}.get(fate.line["finding"], "no answer"))
+    return fate.line.get("name") or ("none" if fate.line["finding"] == "no_ptr" else "no answer")
 
 
 def verdict(fate: Fate) -> str:
@@ -62,7 +62,9 @@ def show(fates: list[Fate], width: int) -> None:
         fate = rows[0]
         hosts = "" if len(rows) == len(fates) else f"on {fate.host}"
         address = " ".join(sender["address"])
-        columns = f"{address:<18}  PTR {seen(fate)}  →  {verdict(fate)}  →  {ENDS[fate.ends]} {hosts}"
+        columns = (
+            f"{address:<18}  PTR {seen(fate)}  →  {verdict(fate)}  →  {ENDS[fate.ends]} {hosts}"
+        )
         print(textwrap.fill(columns, width, initial_indent=" " * 4, subsequent_indent=" " * 8))
         print(paint(2, f"    {fate.reply or 'no reply seen'}"))
     for fate in fates:
@@ -74,20 +76,26 @@ def farewell(fates: list[Fate], seconds: float) -> None:
     """Count, and say how to look around."""
     wrong = [fate for fate in fates if fate.differences()]
     refused = sum(fate.reply.startswith("5") for fate in fates)
+    delivered = sum(fate.ends == "mailbox" for fate in fates)
+    waiting = sum(fate.ends == "queue" for fate in fates)
     print(
-        f"\n{len(fates)} mails: {sum(fate.ends == 'mailbox' for fate in fates)} delivered, {refused} refused,"
-        f" {sum(fate.ends == 'queue' for fate in fates)} waiting; {seconds:.0f} s. "
-        + (paint(31, f"{len(wrong)} not as they must be.") if wrong else paint(32, "All as they must be."))
+        f"\n{len(fates)} mails: {delivered} delivered, {refused} refused, {waiting} waiting;"
+        f" {seconds:.0f} s. "
+        + (
+            paint(31, f"{len(wrong)} not as they must be.")
+            if wrong
+            else paint(32, "All as they must be.")
+        )
     )
     print(
         textwrap.dedent("""
         The lab is still up. Look around:
           make shell HOST=mx-trixie                                   a shell on any of its hosts
-          podman exec mx-trixie journalctl -u ptrgate-milter -o cat   one line for every judged session
+          podman exec mx-trixie journalctl -u ptrgate-milter -o cat   one line a judged session
           podman exec internet swaks --server mx-trixie.company.example --to user@trixie.example \\
               --from me@senders.example --local-interface 198.51.100.20
           curl --resolve help.company.example:80:203.0.113.42 http://help.company.example/
-          lab/ptr remove 203.0.113.42                                 take an appliance's own PTR away
+          lab/ptr remove 203.0.113.42                                 remove an appliance's PTR
         `make clean` removes all of it. This table as data: build/demo.json""")
     )
 
@@ -107,10 +115,10 @@ def main() -> int:
     watch(fates, since, 45, told)
     print()
     width = min(shutil.get_terminal_size((120, 24)).columns, 140)
-    for _, rows in groupby(fates, lambda fate: fate.sender["name"]):
-        show(list(rows), width)
-    rows = [asdict(fate) | {"differences": fate.differences()} for fate in fates]
-    (ROOT / "build/demo.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+    for _, mails in groupby(fates, lambda fate: fate.envelope):
+        show(list(mails), width)
+    table = [asdict(fate) | {"differences": fate.differences()} for fate in fates]
+    (ROOT / "build/demo.json").write_text(json.dumps(table, indent=2, ensure_ascii=False) + "\n")
     farewell(fates, time.monotonic() - start)
     return any(fate.differences() for fate in fates)
 

@@ -104,11 +104,16 @@ def inventory() -> dict[str, Any]:
 
 
 def letters(known: dict[str, Any], run: str) -> list[Fate]:
-    """Return one mail for each sender and appliance; each appliance has a domain named for its Debian."""
+    """Return one mail a sender and appliance; an appliance has a domain named for its Debian."""
     hosts = known["ptrgate"]["hosts"]
     senders = known["_meta"]["hostvars"][hosts[0]]["senders"]
     return [
-        Fate(sender, host, host.removeprefix("mx-") + ".example", f"{run}.{sender['name']}.{host}@lab")
+        Fate(
+            sender,
+            host,
+            host.removeprefix("mx-") + ".example",
+            f"{run}.{sender['name']}.{host}@lab",
+        )
         for sender in senders
         for host in hosts
     ]
@@ -118,7 +123,8 @@ def send(fates: Iterable[Fate]) -> None:
     """Hand every mail to the sender's Postfix, or to the appliance itself over XCLIENT."""
     script = []
     for fate in fates:
-        text = f"Message-ID: <{fate.identity}>\nSubject: {fate.sender['says']}\n\n{fate.sender['says']}\n"
+        says = fate.sender["says"]
+        text = f"Message-ID: <{fate.identity}>\nSubject: {says}\n\n{says}\n"
         if fate.sender.get("xclient"):
             fate.reply = inside(
                 fate.host, "python3", "-c", XCLIENT,
@@ -132,8 +138,10 @@ def send(fates: Iterable[Fate]) -> None:
 def attempts(since: str) -> dict[str, tuple[str, str]]:
     """Return message id -> (status, words) of the last delivery attempt in the senders' log."""
     identities, found = {}, {}
-    log = inside("internet", "journalctl", "-o", "cat", "-t", "postfix/smtp", "-t", "postfix/cleanup",
-                 "--since", since)  # fmt: skip
+    log = inside(
+        "internet", "journalctl", "-o", "cat", "--since", since,
+        "-t", "postfix/smtp", "-t", "postfix/cleanup",
+    )  # fmt: skip
     for line in log.splitlines():
         if queued := QUEUED.match(line):
             identities[queued[1]] = queued[2]
@@ -158,7 +166,7 @@ def learn(fates: list[Fate], since: str) -> None:
     tried = attempts(since)
     inner = mailed("inner", "")
     returned = mailed("internet", "senders.example")
-    queue = inside("internet", "sh", "-c", "postqueue -j | grep -o '\"queue_id\": \"[^\"]*\"' || true")
+    queue = inside("internet", "sh", "-c", 'postqueue -j | grep -o \'"queue_id": "[^"]*"\' || true')
     for fate in fates:
         status, words = tried.get(fate.identity, ("", ""))
         if not fate.sender.get("xclient"):
@@ -175,7 +183,7 @@ def learn(fates: list[Fate], since: str) -> None:
 
 
 def assign(fates: list[Fate], lines: list[dict[str, str]]) -> None:
-    """Give every mail the newest journal line of its sender: by envelope if named, else by address."""
+    """Give every mail its sender's newest journal line: by envelope if named, else by address."""
     for fate in fates:
         mine = [
             line for line in lines

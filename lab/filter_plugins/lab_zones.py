@@ -19,7 +19,7 @@ def owner(address: str) -> str:
 
 def address_record(address: str) -> str:
     """Return the A or AAAA line of ``address``."""
-    return ("A " if ip_address(address).version == 4 else "AAAA ") + address
+    return ("AAAA " if ":" in address else "A ") + address
 
 
 def sender_records(sender: dict[str, Any], lame: str, deaf: str) -> tuple[Records, list[str]]:
@@ -62,7 +62,7 @@ def host_records(hosts: dict[str, dict[str, Any]]) -> Records:
 def enclosing(name: str, zones: dict[str, str]) -> str:
     """Return the deepest of ``zones`` that holds ``name``."""
     return max(
-        (zone for zone in zones if zone == "." or name == zone or name.endswith("." + zone)),
+        (zone for zone in zones if zone in (".", name) or name.endswith("." + zone)),
         key=len,
     )
 
@@ -81,42 +81,58 @@ def lab_zones(
 ) -> dict[str, dict[str, str]]:
     """Return zone -> {server, text} for every zone of the lab.
 
-    ``zones`` says which server has a zone, ``servers`` where that server is, ``extra`` holds records
-    that belong to no sender. A zone file's text is complete, but unsigned.
+    ``zones`` says which server has a zone, ``servers`` where that server is, ``extra``
+    holds records that belong to no sender. A zone file's text is complete, but unsigned.
     """
     zones = dict(zones)
-    records: Records = defaultdict(list)
     parts = [extra, host_records(hosts)]
     for sender in senders:
-        if sender.get("xclient"):
-            continue
-        part, bogus = sender_records(sender, "lame-server.example.", "deaf-server.example.")
-        parts.append(part)
-        zones.update(dict.fromkeys(bogus, "own"))
-    for part in parts:
-        for name, lines in part.items():
-            records[name] += [line for line in lines if line not in records[name]]
-    for server, address in servers.items():
-        records[f"{server}-server.example."].append(address_record(address))
+        if not sender.get("xclient"):
+            part, bogus = sender_records(sender, "lame-server.example.", "deaf-server.example.")
+            parts.append(part)
+            zones.update(dict.fromkeys(bogus, "own"))
+    parts += [
+        {f"{server}-server.example.": [address_record(servers[server])]} for server in servers
+    ]
+    texts = apexes(zones, servers)
+    for name, line in unique(parts):
+        if name in zones and line.startswith("DS "):
+            texts[parent(name, zones)].append(f"{name} {line}")
+        elif not (name in zones and line.startswith("NS ")):
+            texts[enclosing(name, zones)].append(f"{name} {line}")
+    return {
+        zone: {"server": zones[zone], "text": "\n".join(text) + "\n"}
+        for zone, text in texts.items()
+    }
 
-    texts: dict[str, list[str]] = {}
-    for zone, server in zones.items():
-        texts[zone] = [f"$TTL 5\n{zone} {SOA}", f"{zone} NS {server}-server.example."]
+
+def unique(parts: list[Records]) -> list[tuple[str, str]]:
+    """Return every (owner, record) of ``parts`` once, in order."""
+    pairs = ((name, line) for part in parts for name in part for line in part[name])
+    return list(dict.fromkeys(pairs))
+
+
+def apexes(zones: dict[str, str], servers: dict[str, str]) -> dict[str, list[str]]:
+    """Return what every zone has of itself: SOA, NS, and the NS of the zones below it."""
+    texts = {
+        zone: [f"$TTL 5\n{zone} {SOA}", f"{zone} NS {server}-server.example."]
+        for zone, server in zones.items()
+    }
     for zone, server in zones.items():
         if zone != ".":
             texts[parent(zone, zones)].append(f"{zone} NS {server}-server.example.")
-        if zone == ".":  # glue for the whole tree: every server is in example.
-            texts[zone] += [
-                f"{name}-server.example. {address_record(address)}"
-                for name, address in servers.items()
-            ]
-    for name, lines in records.items():
-        cut = name in zones and any(line.startswith("DS ") for line in lines)
-        zone = parent(name, zones) if cut else enclosing(name, zones)
-        texts[zone] += [f"{name} {line}" for line in lines if not (cut and line[:2] == "NS")]
-    return {
-        zone: {"server": zones[zone], "text": "\n".join(text) + "\n"} for zone, text in texts.items()
-    }
+    # Glue for the whole tree: every server's name is in example.
+    texts["."] += [
+        f"{name}-server.example. {address_record(address)}" for name, address in servers.items()
+    ]
+    return texts
+
+
+def lab_host(known: dict[str, Any]) -> str:
+    """Return the word that lab/files/containers.sh takes for one host."""
+    return ",".join(
+        known[key] for key in ("inventory_hostname", "lab_image", "ansible_host", "lab_ipv6")
+    )
 
 
 class FilterModule:
@@ -124,4 +140,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, object]:
         """Return the filters of this file."""
-        return {"lab_zones": lab_zones}
+        return {"lab_zones": lab_zones, "lab_host": lab_host}
