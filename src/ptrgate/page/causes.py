@@ -24,6 +24,7 @@ CAUSES: dict[Finding, tuple[Diagnosis, ...]] = {
 }
 # The diagnosis whose request goes into the text to forward.
 ASKED: dict[Finding, Diagnosis] = {
+    Finding.OK: Diagnosis.NO_PTR,
     Finding.NO_PTR: Diagnosis.NO_PTR,
     Finding.FORGED: Diagnosis.JUNK_NAME,
     Finding.DYNAMIC: Diagnosis.DYNAMIC_NAME,
@@ -31,15 +32,14 @@ ASKED: dict[Finding, Diagnosis] = {
 }
 
 
-def causes(finding: Finding, address: str) -> tuple[Remedy, ...]:
-    """Return what may be wrong at ``address``, the most frequent first."""
-    return tuple(remedy(_for_family(cause, address), address=address) for cause in CAUSES[finding])
+def causes(finding: Finding, address: str, name: str) -> tuple[Remedy, ...]:
+    """Return what may be wrong at ``address`` with ``name``, the most frequent first."""
+    found = (_for_family(cause, address) for cause in CAUSES[finding])
+    return tuple(remedy(cause, address=address, name=name) for cause in found)
 
 
 def request(finding: Finding, address: str) -> str:
-    """Return the sentences that ask the provider for help, or "" where nothing is wrong."""
-    if finding not in ASKED:
-        return ""
+    """Return the sentences that ask the provider for help."""
     return remedy(_for_family(ASKED[finding], address), address=address).ask
 
 

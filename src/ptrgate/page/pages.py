@@ -35,10 +35,16 @@ class Explanation:
     steps: tuple[str, ...]
     chain: tuple[Link, ...]
     causes: tuple[Remedy, ...]
-    letter: str
-    letter_note: str
     commands: str
     verify: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A text to forward to the provider; ``note`` says what to replace and whom to send it to."""
+
+    text: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Page:
     note: str
     refusal: Refusal | None
     explanation: Explanation | None
+    letter: Letter | None
     guide: tuple[Section, ...]
     sentences: tuple[tuple[Finding, str], ...]
     chain: tuple[Link, ...]

@@ -11,6 +11,7 @@ from .text import Block, Link, Section
 
 EXAMPLE_ADDRESS = "192.0.2.7"
 EXAMPLE_NAME = "mx.example.net"
+UNKNOWN_NAME = "NAME"
 OWN_NAME = "mail.your-domain.example"
 
 

@@ -33,8 +33,10 @@ def create(author: Author, keys: Keys) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=0, AUTHOR=author, KEYS=keys)
     app.jinja_env.filters["inline"] = inline
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.keep_trailing_newline = True
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)  # a release may be switched away under a running page
+    app.url_map.merge_slashes = False  # no redirect, so no host name taken from the request
     app.register_blueprint(_routes(), url_prefix=author.settings.prefix or None)
     app.register_error_handler(404, _missing)
     app.after_request(_harden)
@@ -43,7 +45,7 @@ def create(author: Author, keys: Keys) -> Flask:
 
 def _routes() -> Blueprint:
     site = Blueprint("site", __name__)
-    site.add_url_rule("/", "general", _general)
+    site.add_url_rule("/", "general", _general, strict_slashes=False)
     for finding in Finding:
         about = {"finding": finding}
         site.add_url_rule(f"/{finding.value}", finding.value, _finding, defaults=about)
