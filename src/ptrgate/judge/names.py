@@ -21,6 +21,8 @@ def _characters(name: str) -> Iterator[str]:
 
 def labels(name: str) -> tuple[str, ...]:
     """Split a name at its unescaped dots; the root has no label."""
+    if "\\" not in name:
+        return tuple(label for label in name.split(".") if label)
     found = [""]
     for character in _characters(name):
         if character == ".":

@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an answer says about a name: follows CNAMEs, tells "there is none" from "I do not know"."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import dns.flags
-import dns.message
-import dns.name
 import dns.rcode
-import dns.rdataclass
-import dns.rdatatype
-import dns.rrset
+from dns.rdatatype import CNAME, NS, SOA
 
 from ..judge.answers import AnswerStatus
+from .labels import Labels, lower, text
+from .wire import Message, Record
 
 MAX_CHAIN = 16  # CNAMEs followed from one name, as in most resolvers
 
@@ -35,16 +31,16 @@ class Reading:
 class Chain:
     """The names from the question along the CNAMEs (RFC 2317: the PTR is at the target)."""
 
-    rdtype: dns.rdatatype.RdataType
-    names: list[dns.name.Name]
+    rdtype: int
+    names: list[Labels]
     ttls: list[int] = field(default_factory=list)
 
     @property
-    def end(self) -> dns.name.Name:
+    def end(self) -> Labels:
         """The name that the answer must be about."""
         return self.names[-1]
 
-    def read(self, message: dns.message.Message) -> Reading:
+    def read(self, message: Message) -> Reading:
         """Read an answer to the question for the end of the chain.
 
         Raises Unusable, and then has followed nothing: another server may know better.
@@ -56,22 +52,25 @@ class Chain:
             self.names, self.ttls = names, ttls
             raise
 
-    def _read(self, message: dns.message.Message) -> Reading:
-        rcode = message.rcode()
-        if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-            raise Unusable(dns.rcode.to_text(rcode))
+    def _read(self, message: Message) -> Reading:
+        if message.rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+            raise Unusable(dns.rcode.to_text(dns.rcode.Rcode.make(message.rcode)))
         began = len(self.names)
-        while (found := _find(message, self.end, self.rdtype)) is None:
-            alias = _find(message, self.end, dns.rdatatype.CNAME)
-            if alias is None:
+        while not (found := self._found(message, self.rdtype)):
+            aliases = self._found(message, CNAME)
+            if not aliases:
                 return self._negative(message, followed=len(self.names) > began)
-            self._follow(alias)
-        self.ttls.append(found.ttl)
-        values = tuple(_text(rdata) for rdata in found)
-        return Reading(AnswerStatus.OK, values, min(self.ttls))
+            self._follow(min(aliases, key=lambda record: record.target))
+        self.ttls.append(min(record.ttl for record in found))
+        values = dict.fromkeys(record.address or text(record.target) for record in found)
+        return Reading(AnswerStatus.OK, tuple(values), min(self.ttls))
 
-    def _follow(self, alias: dns.rrset.RRset) -> None:
-        target = min(rdata.target for rdata in alias)
+    def _found(self, message: Message, rdtype: int) -> list[Record]:
+        """Return the records of a type at the end of the chain."""
+        return [r for r in message.answer if r.rdtype == rdtype and r.owner == self.end]
+
+    def _follow(self, alias: Record) -> None:
+        target = lower(alias.target)
         if target in self.names:
             raise Unusable("a loop of CNAMEs")
         if len(self.names) > MAX_CHAIN:
@@ -79,41 +78,22 @@ class Chain:
         self.names.append(target)
         self.ttls.append(alias.ttl)
 
-    def _negative(self, message: dns.message.Message, *, followed: bool) -> Reading:
+    def _negative(self, message: Message, *, followed: bool) -> Reading:
         """Read "there is none", if that is what it says (RFC 2308 section 2)."""
-        start = _soa(message.authority)
-        ttl = min([*self.ttls, start.ttl, start[0].minimum]) if start else None
-        if message.rcode() == dns.rcode.NXDOMAIN:
+        start = next((r for r in message.authority if r.rdtype == SOA), None)
+        ttl = min([*self.ttls, start.ttl, start.minimum]) if start else None
+        # no server says NXDOMAIN by accident, so that it needs no further sign of authority
+        if message.rcode == dns.rcode.NXDOMAIN:
             return Reading(AnswerStatus.NXDOMAIN, ttl=ttl)
-        if followed and not (start and self.end.is_subdomain(start.name)):
+        if followed and not (start and self._is_in(start.owner)):
             return Reading(None)  # the server stopped at the border of its zone
         if message.answer and not followed:
             raise Unusable("an answer about something else")
-        if not start and any(r.rdtype == dns.rdatatype.NS for r in message.authority):
+        if not start and any(record.rdtype == NS for record in message.authority):
             raise Unusable("a referral")
         if not message.flags & (dns.flags.AA | dns.flags.RA):
             raise Unusable("an empty answer without authority (lame)")
         return Reading(AnswerStatus.NODATA, ttl=ttl)
 
-
-def _find(
-    message: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
-) -> dns.rrset.RRset | None:
-    for rrset in message.answer:
-        if rrset.rdtype == rdtype and rrset.rdclass == dns.rdataclass.IN and rrset.name == name:
-            return rrset if len(rrset) else None
-    return None
-
-
-def _soa(authority: Sequence[dns.rrset.RRset]) -> dns.rrset.RRset | None:
-    for rrset in authority:
-        if rrset.rdtype == dns.rdatatype.SOA and len(rrset):
-            return rrset
-    return None
-
-
-def _text(rdata: Any) -> str:  # PTR, A or AAAA, whose classes have no common attribute
-    """Return the address, or the name in presentation form without its final dot."""
-    if rdata.rdtype == dns.rdatatype.PTR:
-        return str(rdata.target.to_text(omit_final_dot=True))
-    return str(rdata.address)
+    def _is_in(self, zone: Labels) -> bool:
+        return not zone or self.end[-len(zone) :] == zone

@@ -9,38 +9,53 @@ datagrams from anyone else; addresses are numeric, so that nsswitch is never inv
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-import dns.exception
 import dns.flags
-import dns.message
-import dns.opcode
 import dns.rcode
 
+from . import wire
+from .query import Query
 from .servers import Server, shown
 
-_HEADER_OCTETS = 12
 _DATAGRAM_OCTETS = 65535
+_OPCODE = 0x7800
 _ERRORS_WITHOUT_QUESTION = frozenset(
     {dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.SERVFAIL, dns.rcode.REFUSED}
 )
-# all that dnspython raises for what a stranger may send
-_UNPARSABLE = (dns.exception.DNSException, ValueError, LookupError, TypeError, struct.error)
 
 Clock = Callable[[], float]
+# server, SOCK_DGRAM or SOCK_STREAM, seconds to wait -> a socket connected to it; raises OSError
+Dial = Callable[[Server, int, float], AbstractContextManager[socket.socket]]
 
 
 class Silence(Exception):  # noqa: N818 (what happened)
     """No usable answer came; str() says in words which server and why."""
 
 
+def dial(server: Server, kind: int, seconds: float) -> socket.socket:
+    """Return a socket of our own making."""
+    flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+    found = socket.getaddrinfo(server[0], server[1], type=kind, flags=flags)
+    family, _, protocol, _, endpoint = found[0]
+    channel = socket.socket(family, kind, protocol)
+    try:
+        channel.settimeout(seconds)
+        channel.connect(endpoint)
+    except OSError:
+        channel.close()
+        raise
+    return channel
+
+
 def over_udp(
-    server: Server, query: dns.message.Message, until: float, clock: Clock
-) -> dns.message.Message:
+    server: Server, query: Query, until: float, clock: Clock, dial: Dial = dial
+) -> wire.Message:
     """Send the question in one datagram and return its answer, perhaps a truncated one."""
     began = clock()
     try:
-        with _connected(server, socket.SOCK_DGRAM, until, clock) as channel:
-            channel.send(query.to_wire())
+        with dial(server, socket.SOCK_DGRAM, _remaining(until, clock)) as channel:
+            channel.send(query.octets)
             while True:
                 channel.settimeout(_remaining(until, clock))
                 answer = _match(query, channel.recv(_DATAGRAM_OCTETS))
@@ -51,14 +66,13 @@ def over_udp(
 
 
 def over_tcp(
-    server: Server, query: dns.message.Message, until: float, clock: Clock
-) -> dns.message.Message:
+    server: Server, query: Query, until: float, clock: Clock, dial: Dial = dial
+) -> wire.Message:
     """Send the question over a connection of its own and return its answer."""
     began = clock()
-    wire = query.to_wire()
     try:
-        with _connected(server, socket.SOCK_STREAM, until, clock) as channel:
-            channel.sendall(struct.pack("!H", len(wire)) + wire)
+        with dial(server, socket.SOCK_STREAM, _remaining(until, clock)) as channel:
+            channel.sendall(struct.pack("!H", len(query.octets)) + query.octets)
             while True:
                 (size,) = struct.unpack("!H", _octets(channel, 2, until, clock))
                 answer = _match(query, _octets(channel, size, until, clock))
@@ -66,20 +80,6 @@ def over_tcp(
                     return answer
     except OSError as error:
         raise Silence(_words(server, error, until - began) + " over TCP") from None
-
-
-def _connected(server: Server, kind: int, until: float, clock: Clock) -> socket.socket:
-    flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-    found = socket.getaddrinfo(server[0], server[1], type=kind, flags=flags)
-    family, _, protocol, _, endpoint = found[0]
-    channel = socket.socket(family, kind, protocol)
-    try:
-        channel.settimeout(_remaining(until, clock))
-        channel.connect(endpoint)
-    except OSError:
-        channel.close()
-        raise
-    return channel
 
 
 def _remaining(until: float, clock: Clock) -> float:
@@ -101,29 +101,19 @@ def _octets(channel: socket.socket, size: int, until: float, clock: Clock) -> by
     return bytes(read)
 
 
-def _match(query: dns.message.Message, wire: bytes) -> dns.message.Message | None:
+def _match(query: Query, octets: bytes) -> wire.Message | None:
     """Return the message if it answers the query."""
-    if len(wire) < _HEADER_OCTETS:
-        return None
-    identity, flags = struct.unpack("!HH", wire[:4])
-    if identity != query.id or not flags & dns.flags.QR or flags & 0x7800:  # opcode is QUERY
-        return None
     try:
-        answer = dns.message.from_wire(wire, ignore_trailing=True)
-    except _UNPARSABLE:
-        return _bare_truncated(identity) if flags & dns.flags.TC else None
-    if answer.question:
-        is_ours = len(answer.question) == 1 and answer.question[0] == query.question[0]
-    else:
-        is_ours = answer.rcode() in _ERRORS_WITHOUT_QUESTION
-    return answer if is_ours else None
-
-
-def _bare_truncated(identity: int) -> dns.message.Message:
-    """Stand in for an answer cut in the middle of a record: all it says is "ask over TCP"."""
-    answer = dns.message.Message(identity)
-    answer.flags |= dns.flags.QR | dns.flags.TC
-    return answer
+        answer = wire.read(octets)
+    except wire.Malformed:
+        return None
+    is_reply = answer.flags & dns.flags.QR and not answer.flags & _OPCODE
+    if answer.identity != query.identity or not is_reply:
+        return None
+    if answer.question is None:
+        says_enough = answer.is_truncated or answer.rcode in _ERRORS_WITHOUT_QUESTION
+        return answer if says_enough else None
+    return answer if answer.question == query.question else None
 
 
 def _words(server: Server, error: OSError, seconds: float) -> str:

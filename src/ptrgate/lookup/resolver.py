@@ -13,8 +13,6 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
 import dns.exception
-import dns.flags
-import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
@@ -22,8 +20,11 @@ import dns.reversename
 
 from ..judge.answers import Answer, AnswerStatus
 from .chain import Chain, Reading, Unusable
-from .exchange import Clock, Silence, over_tcp, over_udp
+from .exchange import Clock, Dial, Silence, dial, over_tcp, over_udp
+from .labels import lower
+from .query import Query
 from .servers import MAX_SERVERS, Server, shown
+from .wire import Message
 
 EDNS_OCTETS = 1232  # fits every path unfragmented (dnsflagday.net/2020)
 MAX_PACKETS = 60  # a check: more than twice what an honest DNS can need
@@ -59,12 +60,17 @@ class Resolver:
         try_seconds: float = 2.5,
         total_seconds: float = 8.0,
         clock: Clock = time.monotonic,
+        dial: Dial = dial,
     ) -> None:
-        """Ask these nameservers in this order (the first three), a try and a check so long."""
+        """Ask these nameservers in this order (the first three), a try and a check so long.
+
+        ``dial`` is where sockets come from; a sandbox may have to ask for them.
+        """
         self._servers = tuple(nameservers)[:MAX_SERVERS]
         self._try_seconds = try_seconds
         self._total_seconds = total_seconds
         self._clock = clock
+        self._dial = dial
         self._local = threading.local()
 
     def pointers(self, address: IPv4Address | IPv6Address) -> Answer:
@@ -90,12 +96,10 @@ class Resolver:
     def _begin(self) -> _Check:
         return _Check(list(self._servers), self._clock() + self._total_seconds)
 
-    def _answer(
-        self, check: _Check, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
-    ) -> Answer:
+    def _answer(self, check: _Check, name: dns.name.Name, rdtype: int) -> Answer:
         """Ask until the chain from the name ends, and put the outcome in plain words."""
         sent = check.sent
-        chain = Chain(rdtype, [name])
+        chain = Chain(rdtype, [lower(name.labels[:-1])])
         try:
             reading = self._ask(check, chain)
             while reading.status is None:  # each round has made the chain longer
@@ -127,25 +131,20 @@ class Resolver:
         """Ask one server, without EDNS where that is what it stumbles over (RFC 6891 7)."""
         edns = server not in check.without_edns
         message = self._exchange(check, server, chain, edns=edns)
-        rcode = message.rcode()
+        rcode = message.rcode
         if edns and (rcode in _EDNS_UNKNOWN or rcode == dns.rcode.SERVFAIL):
             message = self._exchange(check, server, chain, edns=False)
-            if rcode in _EDNS_UNKNOWN or message.rcode() != rcode:
+            if rcode in _EDNS_UNKNOWN or message.rcode != rcode:
                 check.without_edns.add(server)
         check.heard.add(server)
         return chain.read(message)
 
-    def _exchange(
-        self, check: _Check, server: Server, chain: Chain, *, edns: bool
-    ) -> dns.message.Message:
+    def _exchange(self, check: _Check, server: Server, chain: Chain, *, edns: bool) -> Message:
         """Send one question; over TCP again if the answer did not fit."""
-        if edns:
-            query = dns.message.make_query(chain.end, chain.rdtype, use_edns=0, payload=EDNS_OCTETS)
-        else:
-            query = dns.message.make_query(chain.end, chain.rdtype)
-        message = over_udp(server, query, self._until(check), self._clock)
-        if message.flags & dns.flags.TC:
-            message = over_tcp(server, query, self._until(check), self._clock)
+        query = Query.make(chain.end, chain.rdtype, EDNS_OCTETS if edns else 0)
+        message = over_udp(server, query, self._until(check), self._clock, self._dial)
+        if message.is_truncated:
+            message = over_tcp(server, query, self._until(check), self._clock, self._dial)
         return message
 
     def _until(self, check: _Check) -> float:
