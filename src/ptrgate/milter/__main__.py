@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the milter: ``python3 -m ptrgate.milter --policy P --keys K [--socket S]``."""
+"""Run the milter: ``python3 -m ptrgate.milter --policy P --keys K [--door D] [--socket S]``."""
 
 import argparse
 import sys
@@ -18,13 +18,14 @@ def main() -> int:
     parser.add_argument("--policy", type=Path, required=True, help="the policy file (TOML)")
     parser.add_argument("--keys", type=Path, required=True, help="the keys that sign notices")
     parser.add_argument("--socket", help="path to listen on, where systemd passes no socket")
+    parser.add_argument("--door", default="", help="socket of ptrgate-dns, if any")
     given = parser.parse_args()
     try:
         listening = listening_socket(given.socket)
     except (NoSocketError, OSError) as error:
         say(Level.ERROR, f"cannot listen: {error}")
         return BAD_CONFIGURATION
-    return Supervisor(listening, partial(Material.read, given.policy, given.keys)).run()
+    return Supervisor(listening, partial(Material.read, given.policy, given.keys, given.door)).run()
 
 
 if __name__ == "__main__":

@@ -19,16 +19,18 @@ class Material:
     """What workers are made from, read once: a later worker of a generation equals its first.
 
     ``policy`` and ``keys`` are texts, ``source`` is the policy's path for messages, ``release``
-    the directory the code is imported from, with every link in it followed.
+    the directory the code is imported from, with every link in it followed; ``door`` the socket
+    of the `door` to DNS, empty where sockets may be made freely.
     """
 
     policy: str
     keys: str
     source: str
     release: str
+    door: str
 
     @classmethod
-    def read(cls, policy: Path, keys: Path) -> Self:
+    def read(cls, policy: Path, keys: Path, door: str = "") -> Self:
         """Read the files as they are now; raises OSError."""
         return cls(
             policy=policy.read_text(encoding="utf-8"),
@@ -36,6 +38,7 @@ class Material:
             source=str(policy),
             # Through the link "current" this is the release of today, not that of our start.
             release=str(Path(__file__).parents[2].resolve()),
+            door=door,
         )
 
 

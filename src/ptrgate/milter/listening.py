@@ -17,15 +17,15 @@ class NoSocketError(Exception):
     """There is nothing to listen on; str() says what to do."""
 
 
-def listening_socket(path: str | None) -> socket.socket:
-    """Return the socket Postfix connects to; not blocking, because several workers accept on it.
+def listening_socket(path: str | None, kind: int = socket.SOCK_STREAM) -> socket.socket:
+    """Return the socket to accept on, of that kind and not blocking.
 
-    A worker that lost the race for a connection must come back from accept(), or it could take
-    one more connection after it was told to take none.
+    Several workers accept on it: one that lost the race for a connection must come back from
+    accept(), or it could take one more connection after it was told to take none.
     """
-    listening = _inherited() or (path and _opened(path)) or None
+    listening = _inherited() or (path and _opened(path, kind)) or None
     if listening is None:
-        raise NoSocketError("no socket: start ptrgate-milter.socket, or give --socket PATH")
+        raise NoSocketError("no socket: start the .socket unit, or give --socket PATH")
     listening.setblocking(False)
     return listening
 
@@ -38,9 +38,9 @@ def _inherited() -> socket.socket | None:
     return socket.socket(fileno=_FIRST_FD)
 
 
-def _opened(path: str) -> socket.socket:
+def _opened(path: str, kind: int) -> socket.socket:
     Path(path).unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX)
+    listening = socket.socket(socket.AF_UNIX, kind)
     mask = os.umask(0o117)
     try:
         listening.bind(path)

@@ -53,6 +53,7 @@ class Supervisor:
         self._candidate: Generation | None = None
         self._retired: list[Generation] = []
         self._troubles = 0
+        self._refused = ""
         self._exit: int | None = None
         self._selector = selectors.DefaultSelector()
 
@@ -123,7 +124,7 @@ class Supervisor:
     def _promote(self, generation: Generation) -> None:
         if self._current:
             self._retire(self._current)
-        self._current, self._candidate = generation, None
+        self._current, self._candidate, self._refused = generation, None, ""
         say(Level.NOTICE, f"policy {generation.policy} holds, {generation.wanted} workers")
         tell_manager(READY="1")
         self._report()
@@ -145,6 +146,7 @@ class Supervisor:
             self._exit = status
             return
         say(Level.ERROR, f"the new policy does not hold, {self._current.policy} stays: {reason}")
+        self._refused = reason
         tell_manager(READY="1")
         self._report()
 
@@ -192,7 +194,9 @@ class Supervisor:
     def _report(self) -> None:
         if self._current:
             status = f"policy {self._current.policy}, {self._current.wanted} workers"
-            tell_manager(STATUS=f"{status}, {self._troubles} errors since the start")
+            status += f", {self._troubles} errors since the start"
+            status += f"; a newer one was refused: {self._refused}" if self._refused else ""
+            tell_manager(STATUS=status)
 
     def _close(self, status: int) -> int:
         tell_manager(STOPPING="1")

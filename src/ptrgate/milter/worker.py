@@ -39,13 +39,12 @@ def main() -> int:
     listen_fd, control = int(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
     material = json.load(sys.stdin)
     try:
-        setting = read_setting(material["policy"], material["keys"], source=material["source"])
+        setting = read_setting(material)
     except (BadPolicy, BadKeys) as error:
         say(Level.ERROR, str(error))
         return BAD_CONFIGURATION
     _register(listen_fd, setting, partial(_send, control, kind="trouble"))
-    orders = (listen_fd, control, _sockets())
-    threading.Thread(target=_obey, args=orders, daemon=True).start()
+    threading.Thread(target=_obey, args=(listen_fd, control), daemon=True).start()
     _send(
         control,
         kind="ready",
@@ -78,26 +77,29 @@ def _send(control: socket.socket, **message: object) -> None:
     control.sendall(json.dumps(message).encode() + b"\n")
 
 
-def _obey(listen_fd: int, control: socket.socket, idle: int) -> None:
+def _obey(listen_fd: int, control: socket.socket) -> None:
     """Wait for the order to leave, or for the end of the supervisor; then leave when idle."""
+    name = socket.socket(fileno=os.dup(listen_fd)).getsockname()
     control.recv(1)
     deaf, kept_open = socket.socketpair()
     os.dup2(deaf.fileno(), listen_fd)
-    idle += 2
-    # Descriptors, not sessions, are counted: a connection that was accepted just now and has not
-    # reached a callback is a session too.
-    while _sockets() > idle:
+    # Descriptors are looked at, not counters: a connection that was accepted just now and has
+    # not reached a callback is a session too.
+    while _has_session(name):
         time.sleep(_IDLE_POLL)
     kept_open.close()
     os._exit(0)
 
 
-def _sockets() -> int:
-    count = 0
+def _has_session(name: str) -> bool:
+    """Tell whether a connection is open that was accepted on the socket of this name."""
     for entry in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):  # closed meanwhile
-            count += str(entry.readlink()).startswith("socket:")
-    return count
+        with contextlib.suppress(OSError):  # no socket, or closed meanwhile
+            if str(entry.readlink()).startswith("socket:"):
+                with socket.socket(fileno=os.dup(int(entry.name))) as one:
+                    if one.getsockname() == name:
+                        return True
+    return False
 
 
 if __name__ == "__main__":

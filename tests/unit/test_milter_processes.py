@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real supervisor, its workers and the door to DNS, on unix sockets."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ptrgate.milter import journal
+from tests.milter_client import Mta
+from tests.unit import nameserver
+
+SRC = Path(__file__).parents[2] / "src"
+BAD, GOOD = "198.51.100.7", "198.51.100.10"
+ZONE = {
+    ("10.100.51.198.in-addr.arpa.", "PTR"): ["mx.example.com."],
+    ("mx.example.com.", "A"): [GOOD],
+}
+
+
+def policy(server, *, workers=2, mode="enforce"):
+    return f"""
+mode = "{mode}"
+help_url = "http://help.example.org"
+[lookup]
+nameservers = ["127.0.0.1:{server.address[1]}"]
+[reachable]
+domains = ["example.org"]
+[milter]
+workers = {workers}
+"""
+
+
+class Milter:
+    """A supervisor under test: its files, its process and what it wrote."""
+
+    def __init__(self, place, text):
+        self.place, self.policy, self.path = place, place / "policy.toml", place / "milter.sock"
+        (place / "token.keys").write_text("0 " + "ab" * 32)
+        self.policy.write_text(text)
+        self.written = []
+        self.door = self.run("door", "--socket", place / "door.sock")
+        self.wait((place / "door.sock").exists)
+        self.process = self.run(
+            "__main__", "--socket", self.path, "--keys", place / "token.keys",
+            "--door", place / "door.sock",
+        )  # fmt: skip
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def run(self, module, *arguments):
+        command = [sys.executable, "-P", "-m", f"ptrgate.milter.{module}", "--policy", self.policy]
+        environment = os.environ | {"PYTHONPATH": str(SRC)}
+        return subprocess.Popen(
+            [*command, *arguments], env=environment, stderr=subprocess.PIPE, text=True
+        )
+
+    def read(self):
+        for line in self.process.stderr:
+            self.written.append(line.rstrip("\n"))
+
+    def wait(self, condition, seconds=10):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, self.written
+            time.sleep(0.02)
+
+    def wait_for(self, words, times=1):
+        self.wait(lambda: sum(words in line for line in self.written) >= times)
+
+    def workers(self):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+    def lines(self):
+        found = [journal.parse(line.removeprefix("<6>")) for line in self.written]
+        return [line for line in found if line]
+
+    def reload(self, text):
+        self.policy.write_text(text)
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self):
+        for process in (self.process, self.door):
+            process.terminate()
+            process.wait(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with nameserver.serving(nameserver.from_zone(ZONE)) as running:
+        yield running
+
+
+@pytest.fixture
+def milter(tmp_path, server):
+    running = Milter(tmp_path, policy(server))
+    running.wait_for("2 workers")
+    yield running
+    running.stop()
+    print("\n".join(running.written))
+
+
+def refused(mta):
+    """Go on to RCPT and return the reply."""
+    mta.helo()
+    assert mta.mail() == b"c"
+    return mta.rcpt()
+
+
+def test_accepted_and_refused_and_one_line_each(milter):
+    good = Mta(milter.path)
+    assert good.connect(GOOD) == b"a"
+    bad = Mta(milter.path)
+    assert bad.connect(BAD) == b"c"
+    assert refused(bad).startswith(b"y550 5.7.25 Relaying denied: 198.51.100.7 has no")
+    assert bad.mail().startswith(b"y421 4.7.0 ")
+    good.quit()
+    bad.quit()
+    milter.wait(lambda: len(milter.lines()) == 2)
+    assert {line["address"]: line["action"] for line in milter.lines()} == {
+        GOOD: "accept",
+        BAD: "refuse",
+    }
+
+
+def test_a_bad_policy_changes_nothing_and_says_why(milter):
+    before = milter.workers()
+    milter.reload('mode = "perhaps"\n')
+    milter.wait_for("the new policy does not hold")
+    assert any("perhaps" in line for line in milter.written)
+    milter.wait(lambda: milter.workers() == before)
+    mta = Mta(milter.path)
+    mta.connect(BAD)
+    assert refused(mta).startswith(b"y550")
+
+
+def test_a_new_policy_replaces_workers_and_no_session_is_lost(milter, server):
+    before = milter.workers()
+    idle = Mta(milter.path)  # negotiated, not yet connected: a session all the same
+    opened = [Mta(milter.path) for _ in range(5)]
+    for mta in opened:
+        assert mta.connect(BAD) == b"c"
+    milter.reload(policy(server, workers=3, mode="observe"))
+    milter.wait_for("3 workers")
+    for _ in range(10):
+        new = Mta(milter.path)
+        assert new.connect(BAD) == b"a"
+        new.quit()
+    for mta in opened:
+        assert refused(mta).startswith(b"y550")
+        mta.quit()
+    assert idle.connect(BAD) == b"c"
+    idle.quit()
+    milter.wait(lambda: len(milter.workers()) == 3)
+    assert not set(before) & set(milter.workers())
+
+
+def test_dead_workers_are_replaced_even_if_the_policy_file_is_broken_by_then(milter):
+    milter.policy.write_text("nonsense")
+    for pid in milter.workers():
+        os.kill(pid, signal.SIGKILL)
+    milter.wait_for("another in", times=2)
+    mta = Mta(milter.path)
+    assert mta.connect(BAD) == b"c"
+    mta.quit()
+
+
+def test_no_worker_outlives_its_supervisor(milter):
+    workers = milter.workers()
+    milter.process.kill()
+    milter.wait(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    milter.path.stat()  # and nobody removed the socket
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("mode = 1", "mode"), (None, "No such file")],
+    ids=["bad policy", "no policy"],
+)
+def test_it_does_not_start_without_a_policy(tmp_path, text, words):
+    (tmp_path / "token.keys").write_text("0 " + "ab" * 32)
+    if text:
+        (tmp_path / "policy.toml").write_text(text)
+    done = subprocess.run(
+        [
+            sys.executable, "-P", "-m", "ptrgate.milter", "--policy", tmp_path / "policy.toml",
+            "--keys", tmp_path / "token.keys", "--socket", tmp_path / "milter.sock",
+        ],
+        env=os.environ | {"PYTHONPATH": str(SRC)},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=20,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 78
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    "octets", [b"\xff\xfe.example", b"%s%n\r\n", b"x" * 900], ids=["no UTF-8", "format", "long"]
+)
+def test_octets_of_strangers_do_no_harm(milter, octets):
+    mta = Mta(milter.path)
+    assert mta.connect(BAD) == b"c"
+    mta.helo(octets)
+    assert mta.mail(octets) == b"c"
+    assert mta.rcpt(octets).startswith(b"y550 5.7.25 ")
+    mta.quit()
+    milter.wait(milter.lines)
+    good = Mta(milter.path)
+    assert good.connect(GOOD) == b"a"
+
+
+def test_the_door_opens_to_nameservers_only(milter):
+    from ptrgate.milter.dialler import Dialler  # noqa: PLC0415
+
+    dialler = Dialler(str(milter.place / "door.sock"))
+    with pytest.raises(OSError, match="no nameserver"), dialler(("127.0.0.1", 25), 1, 1.0):
+        pass
