@@ -9,6 +9,33 @@ import io
 import tarfile
 from pathlib import Path
 
+DOCUMENTATION = r"""
+name: code_archive
+short_description: Pack the code of a release
+version_added: "0.1"
+author: PTRgate
+description:
+  - Packs the files below a directory of the controller for M(release), as a gzipped tar archive in base64.
+  - The same files make the same archive on every controller. No times, owners or byte code travel.
+options:
+  _input:
+    description: The directory.
+    type: path
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Put the release in place
+  release:
+    code: "{{ (playbook_dir ~ '/../src') | code_archive }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The archive in base64.
+  type: str
+"""
+
 LEFT_OUT = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 
 
