@@ -17,23 +17,15 @@ _WORD = re.compile(r"[a-z]+")
 
 # Each alone is a poor witness ("surprisingly large ham hitrate", SpamAssassin says of the weak
 # ones): a word must meet the address, or a number and another word.
-_WORDS = {
-    "strong": (0.7, "adsl dhcp dial dialin dialup dip dsl dyn dynamic dynamicip ppp pppoe vdsl xdsl"),
-    "access": (
-        0.5,
-        "broadband cable catv cpe docsis fiber ftth hsd modem pool res wlan",
-    ),
-    "mail": (
-        -2.0,
-        "mail mails mailer mailgw mailout mbox mta mx newsletter out outbound outgoing post"
-        " relay sender smtp smtpout",
-    ),
-    "fixed": (-0.6, "biz business corp dedicated fix fixed fixip sta static"),
-    "hosted": (
-        -0.6, "clients cloud colo compute hosting ns server srv vps vm web www",
-    ),
-}  # fmt: skip
-_WEIGHTS = {w: (rule, weight) for rule, (weight, words) in _WORDS.items() for w in words.split()}
+_WORDS = (
+    ("strong", 0.7, "adsl dhcp dial dialin dialup dip dsl dyn dynamic dynamicip ppp pppoe vdsl"),
+    ("access", 0.5, "broadband cable catv cpe docsis fiber ftth hsd modem pool res wlan"),
+    ("mail", -2.0, "mail mails mailer mailgw mailout mbox mta mx newsletter out outbound outgoing"),
+    ("mail", -2.0, "post relay sender smtp smtpout"),
+    ("fixed", -0.6, "biz business corp dedicated fix fixed fixip sta static"),
+    ("hosted", -0.6, "clients cloud colo compute hosting ns server srv vps vm web www"),
+)
+_WEIGHTS = {word: (rule, weight) for rule, weight, words in _WORDS for word in words.split()}
 _NUMBER_WEIGHT = 0.3
 _COUNTRY = 2  # letters
 _SECOND_LEVEL = frozenset(

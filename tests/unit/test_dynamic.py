@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of lines and names of servers."""
+
+import time
+
+import pytest
+
+from ptrgate.judge.dynamic import classify
+
+NIBBLES = "6.0.0.0.5.0.0.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2"
+LINES = f"""
+188.34.255.136 dsl-188-34-255-136.asretelecom.net
+76.121.96.159 c-76-121-96-159.hsd1.wa.comcast.net
+109.168.232.131 host-109-168-232-131.stv.ru
+62.198.236.129 0x3ec6ec81.inet.dsl.telianet.dk
+24.210.34.53 dhcp024-210-034-053.columbus.rr.com
+80.201.67.74 74.67-201-80.adsl.skynet.be
+24.201.28.90 modemcable090.28-201-24.mc.videotron.ca
+64.53.171.35 d53-64-35-171.nap.wideopenwest.com
+217.228.248.159 pD9E4F89F.dip.t-dialin.net
+24.190.26.175 ool-18be1aaf.dyn.optonline.net
+219.173.0.34 YahooBB219173000034.bbtec.net
+62.251.8.83 fia83-8.dsl.hccnet.nl
+198.51.100.7 dsl-7.isp.example
+198.51.100.7 dhcp7.isp.example
+2001:db8::7 2001-db8--7.dyn.isp.example
+2001:db8:1:2:3:4:5:6 {NIBBLES}.ip6.isp.example
+""".strip().splitlines()
+
+SERVERS = """
+66.128.51.165 mail.theartfarm.com
+76.121.96.159 c-76-121-96-159.business.wa.comcast.net
+74.125.82.182 mail-we0-f182.google.com
+123.58.178.17 m17-178.vip.126.com
+8.8.8.8 dns.google
+1.2.3.4 mail1and2.example
+69.60.99.112 post3.fabulousdealz.com
+54.240.85.218 a85-218.smtp-out.us-west-2.amazonses.com
+1.2.3.4 o1-2-3-4.outbound-mail.sendgrid.net
+66.220.144.146 66-220-144-146.mail-mail.facebook.com
+203.205.221.190 out203-205-221-190.mail.qq.com
+1.2.3.4 static.1.2.3.4.clients.your-server.de
+1.2.3.4 ec2-1-2-3-4.compute.amazonaws.com
+192.0.2.1 mx.example.org
+192.0.2.1 localhost
+192.0.2.1 .
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_line(line):
+    address, name = line.split()
+    assert classify(name, address).verdict
+
+
+@pytest.mark.parametrize("line", SERVERS)
+def test_server(line):
+    address, name = line.split()
+    assert not classify(name, address).verdict
+
+
+@pytest.mark.parametrize("piece", ["1", "1-", "a1.", "dsl.", r"\255", "0.", "f:", "-"])
+def test_long_names_take_no_time(piece):
+    began = time.monotonic()
+    for address in ("192.0.2.1", "2001:db8::1"):
+        classify((piece * 1004)[:1004], address)
+    assert time.monotonic() - began < 0.1
