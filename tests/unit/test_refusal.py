@@ -21,11 +21,12 @@ def say(finding, action=Action.REFUSE, **rest):
 SENTENCES = {
     Finding.NO_PTR: "550 5.7.25 Relaying denied: 192.0.2.7 has no reverse DNS name (PTR).",
     Finding.FORGED: (
-        "550 5.7.25 Relaying denied (may be forged): mx.example.net does not lead back to 192.0.2.7."
+        "550 5.7.25 Relaying denied (may be forged): mx.example.net does not lead back to"
+        " 192.0.2.7."
     ),
     Finding.DYNAMIC: (
-        "550 5.7.1 Relaying denied: the name of 192.0.2.7 is that of a DSL, dial-up or dynamic line."
-        " Use your provider's mail relay."
+        "550 5.7.1 Relaying denied: the name of 192.0.2.7 is that of a DSL, dial-up or dynamic"
+        " line. Use your provider's mail relay."
     ),
     Finding.DNS_FAILURE: (
         "451 4.7.25 Reverse DNS of 192.0.2.7 cannot be checked now, please try again."

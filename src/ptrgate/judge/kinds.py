@@ -18,6 +18,8 @@ from .terms import Network
 URL_TAIL = len("/r/") + 52
 MAX_HELP_URL = MAX_LINE - MAX_WORDS - URL_TAIL
 _PORT_MAX = 65535
+# a base to which /r/TOKEN is added; "%" is a format character to libmilter
+_HELP_URL = re.compile(r"https?://[a-zA-Z0-9.:\[\]-]+(/[a-zA-Z0-9._~-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,8 @@ def nameserver(value: object) -> tuple[str, int]:
 
 def _help_url(value: object) -> str:
     text = _text(value).rstrip("/")
-    if len(text) > MAX_HELP_URL or not re.fullmatch(r"https?://[!-$&-~]+", text):
-        raise ValueError  # "%" is a format character to libmilter
+    if len(text) > MAX_HELP_URL or not _HELP_URL.fullmatch(text):
+        raise ValueError
     return text
 
 
@@ -142,7 +144,7 @@ ADDRESS = Kind("an IPv4 or IPv6 address", _address)
 NETWORK = Kind('a network without host bits such as "203.0.113.0/28"', _network)
 NAMESERVER = Kind('an address such as "127.0.0.1", "127.0.0.1:53" or "[::1]:53"', nameserver)
 HELP_URL = Kind(
-    f"http:// or https://, printable ASCII without % or spaces, at most {MAX_HELP_URL} characters",
+    f'such as "https://help.company.example", at most {MAX_HELP_URL} letters, digits and .:/~_-',
     _help_url,
 )
 DATE = Kind("a date such as 2027-01-31", _date)
