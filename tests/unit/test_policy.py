@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The policy file and what it decides."""
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from ptrgate.judge.advice import longest_replies, notes
 from ptrgate.judge.finding import judge
 from ptrgate.judge.policy import BadPolicy, Policy, before_lookup, decide, is_reachable, load
+from ptrgate.judge.schema import ACTIONS, EXEMPTION, TABLES, TOP
 from ptrgate.judge.words import Action, Finding
 from tests.unit.zone import FAILS, Zone
 
+ROOT = Path(__file__).parents[2]
 HEAD = 'help_url = "http://help.company.example"\n'
 TODAY = date(2026, 7, 1)
 V4, V6 = "198.51.100.10", "2001:db8::10"
@@ -328,3 +332,11 @@ def test_longest_reply_keeps_the_limits():
     longest = load(f'help_url = "http://{"x" * 178}"', source="policy.toml")
     assert len(str(longest_replies(longest)[-1])) <= 400
     assert len(str(longest_replies(Policy.default())[-1])) <= 160
+
+
+def test_variables_that_problems_name_exist_in_the_role():
+    defaults = (ROOT / "roles" / "engine" / "defaults" / "main.yml").read_text(encoding="utf-8")
+    declared = set(re.findall(r"^(engine_\w+):", defaults, re.MULTILINE))
+    tables = [TOP, EXEMPTION, *TABLES.values(), *ACTIONS.values()]
+    named = {key.variable for table in tables for key in table.values()} - {""}
+    assert named <= declared

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keys of policy.toml: a literal table, compared with the role's variables by a test."""
+"""The keys of policy.toml, a literal table; a test compares its variables with the role's."""
 
 from . import kinds
 from .kinds import choice, number, several
@@ -16,8 +16,8 @@ TOP = {
 TABLES = {
     "lookup": {
         "nameservers": Key("nameservers", several(kinds.NAMESERVER), "engine_nameservers"),
-        "try_seconds": Key("try_seconds", number(0.1, 10), "engine_try_seconds"),
-        "total_seconds": Key("total_seconds", number(0.5, 60), "engine_total_seconds"),
+        "try_seconds": Key("try_seconds", number(0.1, 10), ""),
+        "total_seconds": Key("total_seconds", number(0.5, 60), ""),
     },
     "own": {
         "names": Key("own_names", several(kinds.DOMAIN, frozenset), "engine_own_names"),
