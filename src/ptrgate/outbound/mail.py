@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 SETTLE_SECONDS = 2.0  # a message caught between reload and flush waits for the second flush
 RETRY_SECONDS = 65.0  # transport_retry_time is 60: until then qmgr thinks a transport is dead
@@ -20,8 +22,20 @@ class Postfix:
     """The running Postfix of this host, if there is one."""
 
     def is_running(self) -> bool:
-        """Tell whether there is a master process that holds the old table open."""
-        return shutil.which("postfix") is not None and _run("postfix", "status").returncode == 0
+        """Tell whether there is a master process that holds the old table open.
+
+        Its lock tells, not `postfix status`: that asks the pid file, which a confused service
+        manager removes, and mail would go on by the old table.
+        """
+        lock = Path(self.parameter("data_directory") or "/nonexistent") / "master.lock"
+        try:
+            with lock.open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
     def reload(self) -> None:
         """Have the daemons read the table anew; deliveries under way are not touched."""
