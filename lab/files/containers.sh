@@ -36,7 +36,7 @@ WORD
     # shellcheck disable=SC2086 # word lists, made above
     podman run --detach --name "$host" --hostname "$host" --label ptrgate-lab \
         --network ptrgate-lab --ip "$address" --ip6 "$address6" $dns $hosts \
-        --systemd=always --cap-add SYS_ADMIN,NET_ADMIN \
+        --systemd=always --cap-add SYS_ADMIN,NET_ADMIN,SYS_PTRACE \
         --sysctl net.ipv6.ip_nonlocal_bind=1 --sysctl net.ipv6.conf.all.accept_dad=0 --sysctl net.ipv6.conf.default.accept_dad=0 \
         --volume "$build/ssh/authorized_keys:/root/.ssh/authorized_keys:ro" \
         --volume "$build/lab/$host.routes:/etc/lab-routes:ro" \
