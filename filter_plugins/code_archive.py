@@ -15,7 +15,8 @@ short_description: Pack the code of a release
 version_added: "0.1"
 author: PTRgate
 description:
-  - Packs the files below a directory of the controller for M(release), as a gzipped tar archive in base64.
+  - Packs the files below a directory of the controller for M(release), as a gzipped tar archive
+    in base64.
   - The same files make the same archive on every controller. No times, owners or byte code travel.
 options:
   _input:

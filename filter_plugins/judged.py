@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter ``judged``: what the engine of this checkout says against a file, before a host gets it."""
+"""Filter ``judged``: what the engine of this checkout says against a file."""
 
 from __future__ import annotations
 

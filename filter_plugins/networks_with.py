@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find the networks that contain an address: what preflight asks of the networks it is told to trust."""
+"""Filter ``networks_with``: the networks that contain an address."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ _value:
 
 
 def networks_with(networks: Iterable[str], addresses: Iterable[str]) -> list[str]:
-    """Return those of the networks (CIDR) that contain one of the addresses; a ValueError names bad input."""
+    """Return the networks (CIDR) that contain one of the addresses; ValueError names bad input."""
     sought = [ip_address(address) for address in addresses]
-    return [net for net in networks if any(one in ip_network(net, strict=False) for one in sought)]
+    trusted = ((network, ip_network(network, strict=False)) for network in networks)
+    return [said for said, net in trusted if any(address in net for address in sought)]
 
 
 class FilterModule:

@@ -12,7 +12,8 @@ short_description: Say in a few lines how an appliance stands
 version_added: "0.1"
 author: PTRgate
 description:
-  - Turns what M(appliance_info) found into one line a part. A line that begins with C(!!) is wrong, and says
+  - Turns what M(appliance_info) found into one line a part. A line that begins with C(!!) is
+    wrong, and says
     who can put it right.
 options:
   _input:
@@ -20,7 +21,8 @@ options:
     type: dict
     required: true
   told:
-    description: What the host was told, C(hostname), C(mode), C(refuse_at), C(help_url), C(release) and C(changes).
+    description: What the host was told, C(hostname), C(mode), C(refuse_at), C(help_url),
+      C(release) and C(changes).
     type: dict
     required: true
 """
@@ -52,11 +54,11 @@ RUNGS = {
     "smarthost": "closed: outbound mail leaves through the smarthost",
     "hold": "closed: outbound mail waits in the queue",
 }
-ASK_GATE = "`ptrgate gate explain` on the host says which PTR record is missing and who can make it"
+ASK_GATE = "`ptrgate gate explain` on the host says what is missing and who can make it"
 
 
 def report_card(found: Mapping[str, Any], told: Told) -> list[str]:
-    """Return the card: a title, then a line a part, wrong ones marked and followed by what to do."""
+    """Return the card: a title, then a line a part; a wrong one says what to do."""
     smtp = found["smtp"]
     lines = [
         ("mode", MODES[told["mode"]].format(refuse_at=told["refuse_at"].upper()), ""),
@@ -86,14 +88,18 @@ def _milter(said: str) -> Line:
     # A refusal at MAIL is the milter at work, where refuse_at is mail.
     if said.startswith(("250", "521")):
         return "milter", "judges", ""
-    remedy = "Mail is asked to come again. Whoever runs this host: `journalctl -u ptrgate-milter -n 20`"
+    remedy = (
+        "Mail is asked to come again. Whoever runs this host: `journalctl -u ptrgate-milter -n 20`"
+    )
     return "milter", f"does not judge ({said})", remedy
 
 
 def _dialogue(smtp: Mapping[str, str], hostname: str) -> list[Line]:
     lines = []
     if smtp.get("foreign", "554").startswith("2"):
-        remedy = "Take this host off the network, then look at smtpd_relay_restrictions in `postconf -n`"
+        remedy = (
+            "Take this host off the network, then look at smtpd_relay_restrictions in `postconf -n`"
+        )
         lines.append(("relay", f"OPEN: took {smtp['foreign']} for a stranger", remedy))
     postmaster = smtp.get("postmaster", "250")
     if not postmaster.startswith("2"):
@@ -112,14 +118,20 @@ def _gate(state: Mapping[str, str]) -> Line:
         return "gate", "has no state", "Run site.yml without --tags"
     words = RUNGS.get(state["rung"], state["rung"])
     if state["mode"] == "observe":
-        return "gate", f"only observes, and would be {RUNGS.get(state['would'], state['would'])}", ""
+        return (
+            "gate",
+            f"only observes, and would be {RUNGS.get(state['would'], state['would'])}",
+            "",
+        )
     return "gate", words, "" if state["rung"] == "direct" else ASK_GATE
 
 
 def _page(said: str, told: Told) -> Line:
     if not told["help_url"]:
         return "help page", "none: refusals cannot say where to read on", "Set ptrgate_help_url"
-    remedy = "Whoever runs the DNS of that name points it at these hosts; then `journalctl -u ptrgate-page`"
+    remedy = (
+        "Point that name at these hosts in your DNS; then `journalctl -u ptrgate-page` says why"
+    )
     return "help page", f"{told['help_url']} {said}", "" if said == "answers" else remedy
 
 

@@ -56,7 +56,8 @@ smtp:
   description: [Replies by what was said; port25 is the greeting there. An unasked one is missing.]
   type: dict
   returned: always
-  sample: {port25: 220 mx.example.org ESMTP, mail: 250 2.1.0 Ok, postmaster: 250 2.1.5 Ok, foreign: 554 5.7.1 no}
+  sample: {port25: 220 mx.example.org ESMTP, mail: 250 2.1.0 Ok, postmaster: 250 2.1.5 Ok,
+    foreign: 554 5.7.1 no}
 resolver:
   description: [V(validates), V(does not validate), or why it could not be asked.]
   type: str

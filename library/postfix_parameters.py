@@ -8,14 +8,17 @@ DOCUMENTATION = r"""
 module: postfix_parameters
 short_description: Give named Postfix parameters and services their values
 description:
-  - Compares C(main.cf) and C(master.cf) with what is wanted and changes only what differs, through C(postconf).
+  - Compares C(main.cf) and C(master.cf) with what is wanted and changes only what differs,
+    through C(postconf).
   - Never touches a parameter or service that is not named.
-  - Before a name is changed for the first time, its value is written to O(record), so that it can be put back.
+  - Before a name is changed for the first time, its value is written to O(record), so that it
+    can be put back.
   - Does not reload Postfix. Notify a handler that checks first.
   - In check mode on a host without Postfix everything named counts as a change.
 options:
   parameters:
-    description: [Parameters of C(main.cf). An empty value is a value. V(null) removes the parameter.]
+    description: [Parameters of C(main.cf). An empty value is a value. V(null) removes the
+      parameter.]
     type: dict
     default: {}
   optional:
@@ -25,7 +28,8 @@ options:
     default: []
   services:
     description:
-      - Services of C(master.cf), C(name/type) to the rest of the line from the column C(private) on.
+      - Services of C(master.cf), C(name/type) to the rest of the line from the column
+        C(private) on.
       - V(null) removes the service.
     type: dict
     default: {}

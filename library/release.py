@@ -8,12 +8,14 @@ DOCUMENTATION = r"""
 module: release
 short_description: Put one release of PTRgate onto a host and make it the current one
 description:
-  - A release is a directory O(root)C(/releases/HASH) that holds the code, the units and the files rendered
-    for this host, with a C(MANIFEST) of every file's SHA-256, mode and path. HASH is that of the MANIFEST,
-    so the same content always has the same name.
-  - O(root)C(/current) is a link to the release in use; it is replaced by rename(2), so that a reader sees
+  - A release is a directory O(root)C(/releases/HASH) that holds the code, the units and the files
+    rendered for this host, with a C(MANIFEST) of every file's SHA-256, mode and path. HASH is that
+    of the MANIFEST, so the same content always has the same name.
+  - O(root)C(/current) is a link to the release in use; it is replaced by rename(2), so that a
+    reader sees
     the old release or the new one and never a half of each.
-  - Looks at every file of the current release. One that was edited, removed, added or given another mode
+  - Looks at every file of the current release. One that was edited, removed, added or given
+    another mode
     or owner by hand counts as a change and is put right.
   - A release that O(validate) refuses never becomes current.
 options:
@@ -22,7 +24,8 @@ options:
     type: path
     default: /usr/lib/ptrgate
   code:
-    description: [The code as a gzipped tar archive in base64, as the filter P(code_archive#filter) makes it.]
+    description: [The code as a gzipped tar archive in base64, as the filter
+      P(code_archive#filter) makes it.]
     type: str
     required: true
   files:
@@ -41,8 +44,10 @@ options:
     type: int
     default: 5
 attributes:
-  check_mode: {description: Can run in check mode., support: full, details: [O(validate) is not run then.]}
-  diff_mode: {description: Can show a difference., support: full, details: [Names files without content.]}
+  check_mode: {description: Can run in check mode., support: full, details: [O(validate) is not
+    run then.]}
+  diff_mode: {description: Can show a difference., support: full, details: [Names files without
+    content.]}
 author: [The PTRgate engineers (@ptrgate)]
 """
 
@@ -101,7 +106,7 @@ ARGUMENT_SPEC = {
 Tree = dict[str, tuple[bytes, int]]  # path below the release -> content, mode
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - named for what happened, as all errors here are
     """The release was judged unfit before it became current."""
 
 
@@ -228,6 +233,7 @@ def main() -> None:
     name = digest(tree["MANIFEST"][0])[:12]
     before = current(root)
     wrong = differences(root / "releases" / name, tree)
+    told = wrong if before in ("", name) else differences(root / "releases" / before, tree)
     changed = bool(wrong) or before != name
     if changed and not module.check_mode:
         try:
@@ -236,7 +242,6 @@ def main() -> None:
             module.fail_json(msg=f"This release was not put into use: {refused}", release=name)
         switch(root, name)
         prune(root, name, module.params["keep"])
-    told = wrong if before == name else differences(root / "releases" / (before or name), tree)
     words = [f"{path} {what}" for path, what in sorted(told.items())]
     diff = {"before": "\n".join([before, *words, ""]), "after": f"{name}\n"} if changed else {}
     module.exit_json(changed=changed, release=name, previous=before, differences=words, diff=diff)

@@ -45,12 +45,15 @@ def tasks(path):
     """Return the tasks of a file, those of its blocks included."""
     found = []
     for task in load(path) or []:
-        found += [task, *(inner for part in ("block", "rescue", "always") for inner in task.get(part, []))]
+        found += [
+            task,
+            *(inner for part in ("block", "rescue", "always") for inner in task.get(part, [])),
+        ]
     return found
 
 
 def module_of(task):
-    return next(key for key in task if "." in key or key in MODULES or key in ("block",))
+    return next(key for key in task if "." in key or key in MODULES or key == "block")
 
 
 def relative(path):
@@ -134,7 +137,8 @@ def test_a_module_takes_what_its_documentation_says(name):
         for option, spec in module.ARGUMENT_SPEC.items()
     }
     assert declared == {
-        option: {key: spec[key] for key in keys if key in spec} for option, spec in documented.items()
+        option: {key: spec[key] for key in keys if key in spec}
+        for option, spec in documented.items()
     }
 
 
