@@ -77,7 +77,7 @@ class Appliance:
         return condition()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def appliance(host):
     """Return an appliance whose gate is open and moves by order only; put all back afterwards."""
     rows = json.loads(host.check_output("ptrgate gate status --json"))["proofs"]

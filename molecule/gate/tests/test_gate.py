@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Held while unproved, whatever is done to the queue; delivered once each when proved."""
+"""Held while unproved, whatever is done to the queue; delivered once each when proved.
+
+The tests of one host tell one story, in this order: open, half open, held, open again.
+"""
 
 import time
 
@@ -9,56 +12,7 @@ FAR = "anyone@destination.example"
 PUSHES = ["postqueue -f", "postsuper -r ALL", "postfix reload", "systemctl restart postfix"]
 
 
-@pytest.fixture
-def held(appliance):
-    """Return an appliance that lost its PTR records and holds five messages."""
-    appliance.lose_ptr()
-    appliance.prove_until("hold")
-    for sender in ["a@company.example", "b@company.example", "", "c@company.example", ""]:
-        appliance.send(FAR, sender)
-    return appliance
-
-
-def test_held_mail_survives_every_push(held):
-    for push in PUSHES:
-        held.host.check_output(push)
-        held.send(FAR)
-        time.sleep(2)
-        assert sum(held.delivered().values()) == 0, push
-    assert held.wait_for(lambda: len(held.waiting()) == len(held.tokens))
-
-
-def test_the_timer_opens_and_everything_leaves_once(held):
-    held.regain_ptr()
-    held.host.check_output("systemctl start ptrgate-gate.timer")
-    assert held.wait_for(lambda: held.gate()["rung"] == "direct", 60)
-    assert held.wait_for(lambda: not held.waiting(), 100)
-    time.sleep(1)
-    assert set(held.delivered().values()) == {1}
-    said = held.host.check_output("journalctl --unit=ptrgate-gate --output=cat --lines=1")
-    assert "gate event=moved mode=prove from=hold to=direct" in said
-
-
-def test_mail_to_the_inner_server_goes_on_while_outbound_is_held(held):
-    token = held.send("user@company.example")
-    assert held.wait_for(lambda: held.inner.run(f"grep -rq {token} /var/mail/lab").rc == 0)
-    assert sum(held.delivered().values()) == 0
-
-
-def test_one_proof_does_not_open(held):
-    held.regain_ptr()
-    held.host.check_output("ptrgate gate prove")
-    assert held.gate()["rung"] == "hold"
-
-
-def test_one_family_without_ptr_leaves_the_other(appliance):
-    appliance.lose_ptr(next(a for a in appliance.addresses if ":" in a))
-    appliance.prove_until("ipv4")
-    appliance.send(FAR)
-    assert appliance.wait_for(lambda: set(appliance.delivered().values()) == {1})
-
-
-def test_a_silent_resolver_neither_closes_nor_opens(appliance):
+def test_a_silent_resolver_does_not_close(appliance):
     appliance.host.check_output("systemctl stop unbound")
     try:
         for _ in range(3):
@@ -69,6 +23,39 @@ def test_a_silent_resolver_neither_closes_nor_opens(appliance):
         appliance.host.check_output("systemctl start unbound")
 
 
+def test_one_family_without_ptr_leaves_the_other(appliance):
+    appliance.lose_ptr(next(a for a in appliance.addresses if ":" in a))
+    appliance.prove_until("ipv4")
+    token = appliance.send(FAR)
+    assert appliance.wait_for(lambda: appliance.delivered()[token] == 1)
+
+
+@pytest.fixture(scope="module")
+def held(appliance):
+    """Return the appliance without PTR records, with messages to the world in its queue."""
+    appliance.lose_ptr()
+    appliance.prove_until("hold")
+    appliance.tokens.clear()
+    for sender in ["a@company.example", "b@company.example", "", "c@company.example", ""]:
+        appliance.send(FAR, sender)
+    return appliance
+
+
+@pytest.mark.parametrize("push", PUSHES)
+def test_held_mail_survives(held, push):
+    held.host.check_output(push)
+    held.send(FAR)
+    time.sleep(2)
+    assert sum(held.delivered().values()) == 0
+    assert held.wait_for(lambda: len(held.waiting()) == len(held.tokens))
+
+
+def test_mail_to_the_inner_server_goes_on(held):
+    token = held.send("user@company.example")
+    held.tokens.remove(token)
+    assert held.wait_for(lambda: held.inner.run(f"grep -rq {token} /var/mail/lab").rc == 0)
+
+
 def test_the_explanation_says_what_to_ask_for(held):
     assert "Please set the PTR record of" in held.host.check_output("ptrgate gate explain")
 
@@ -76,7 +63,24 @@ def test_the_explanation_says_what_to_ask_for(held):
 def test_a_damaged_state_opens_nothing(held):
     held.host.check_output("cp -p /var/lib/ptrgate/gate.json /root/gate.json")
     held.host.check_output("echo damaged > /var/lib/ptrgate/gate.json")
-    held.regain_ptr()
     assert held.host.run("ptrgate gate prove").rc == 70
     assert held.host.file("/var/lib/ptrgate/outbound.pcre").content_string == "/^/ hold:\n"
     held.host.check_output("mv /root/gate.json /var/lib/ptrgate/gate.json")
+
+
+def test_one_proof_does_not_open(held):
+    held.regain_ptr()
+    time.sleep(6)  # the lab's TTL
+    held.host.check_output("ptrgate gate prove")
+    assert held.gate()["rung"] == "hold"
+    assert held.gate()["families"]["ipv4"]["passes"] == 1
+
+
+def test_the_timer_opens_and_everything_leaves_once(held):
+    held.host.check_output("systemctl start ptrgate-gate.timer")
+    assert held.wait_for(lambda: held.gate()["rung"] == "direct", 60)
+    assert held.wait_for(lambda: not held.waiting(), 100)
+    time.sleep(1)
+    assert set(held.delivered().values()) == {1}
+    said = held.host.check_output("journalctl --unit=ptrgate-gate --output=cat --lines=1")
+    assert "gate event=moved mode=prove from=hold to=direct" in said
