@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Speak SMTP line by line from an address of ours, and print the replies as JSON.
 
-Runs on the lab host `internet`: dialogue.py SOURCE TARGET LINE ...   A line `DATA` is followed by a
-message. Prints a list of [line, reply]; a reply that did not come because the server hung up is null.
+Runs on the lab host `internet`: dialogue.py SOURCE TARGET LINE ...
+A line `DATA` is followed by a message. Prints a list of [line, reply]; a reply that did not come,
+because the server hung up, is null.
 """
 
 import json
@@ -37,7 +38,7 @@ def main(source: str, target: str, *lines: str) -> None:
                 said.append([".", heard()])
         except OSError:
             said.append([line, None])
-    print(json.dumps(said))
+    json.dump(said, sys.stdout)
 
 
 main(*sys.argv[1:])

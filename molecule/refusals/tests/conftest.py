@@ -21,7 +21,7 @@ def fates():
     mail.clear()
     since = mail.now()
     mail.send(letters)
-    mail.watch(letters, since, 45, lambda done: None)
+    mail.watch(letters, since, 45, lambda _: None)
     return {(letter.sender["name"], letter.host): letter for letter in letters}
 
 

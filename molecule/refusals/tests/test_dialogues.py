@@ -53,7 +53,8 @@ def test_hundred_recipients_get_a_hundred_refusals_and_postmaster_the_mail(say):
     assert [postmaster[:3], data[:3], dot[:3], bye[:3]] == ["250", "354", "250", "221"]
 
 
-def test_so_they_do_under_stress(say, stress):
+@pytest.mark.usefixtures("stress")
+def test_so_they_do_under_stress(say):
     test_hundred_recipients_get_a_hundred_refusals_and_postmaster_the_mail(say)
 
 
@@ -97,15 +98,18 @@ def test_port_25_offers_no_xclient(say):
     assert "XCLIENT" not in say(GOOD, "QUIT")[1]
 
 
-def test_told_at_mail_the_client_gets_521_and_the_server_hangs_up(say, told_at_mail):
+@pytest.mark.usefixtures("told_at_mail")
+def test_told_at_mail_the_client_gets_521_and_the_server_hangs_up(say):
     replies = say(NAMELESS, FROM, "NOOP")
     assert replies[2].startswith("521 5.7.25 Relaying denied: 198.51.100.20 has no reverse DNS")
     assert replies[3] is None
 
 
-def test_told_at_mail_a_failed_lookup_is_still_a_reason_to_try_again(say, told_at_mail):
+@pytest.mark.usefixtures("told_at_mail")
+def test_told_at_mail_a_failed_lookup_is_still_a_reason_to_try_again(say):
     assert say("198.51.100.32", FROM)[-1].startswith("451 4.7.25 ")
 
 
-def test_good_client_does_not_notice_where_others_are_told(say, told_at_mail):
+@pytest.mark.usefixtures("told_at_mail")
+def test_good_client_does_not_notice_where_others_are_told(say):
     assert say(GOOD, FROM, rcpt(say))[-1].startswith("250")

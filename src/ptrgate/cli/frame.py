@@ -38,8 +38,12 @@ def main(arguments: Sequence[str]) -> int:
     if verb not in VERBS:
         print(f"ptrgate: there is no {verb!a}\n\n{_overview()}", file=sys.stderr)
         return status.USAGE
+    return _guarded(verb, arguments[1:])
+
+
+def _guarded(verb: str, arguments: Sequence[str]) -> int:
     try:
-        return _run(verb, arguments[1:])
+        return _run(verb, arguments)
     except KeyboardInterrupt:
         return status.INTERRUPTED
     except BrokenPipeError:  # the reader, such as head(1), has seen enough
