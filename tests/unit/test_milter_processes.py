@@ -44,13 +44,18 @@ class Milter:
         (place / "token.keys").write_text("0 " + "ab" * 32)
         self.policy.write_text(text)
         self.written = []
-        self.door = self.run("door", "--socket", place / "door.sock")
-        self.wait((place / "door.sock").exists)
+        self.open_door()
         self.process = self.run(
             "__main__", "--socket", self.path, "--keys", place / "token.keys",
             "--door", place / "door.sock",
         )  # fmt: skip
         threading.Thread(target=self.read, daemon=True).start()
+
+    def open_door(self):
+        path = self.place / "door.sock"
+        path.unlink(missing_ok=True)
+        self.door = self.run("door", "--socket", path)
+        self.wait(path.exists)
 
     def run(self, module, *arguments):
         command = [sys.executable, "-P", "-m", f"ptrgate.milter.{module}", "--policy", self.policy]
@@ -102,7 +107,6 @@ def milter(tmp_path, server):
     running.wait_for("2 workers")
     yield running
     running.stop()
-    print("\n".join(running.written))
 
 
 def refused(mta):
@@ -214,6 +218,33 @@ def test_octets_of_strangers_do_no_harm(milter, octets):
     milter.wait(milter.lines)
     good = Mta(milter.path)
     assert good.connect(GOOD) == b"a"
+
+
+def test_without_the_door_clients_are_deferred_and_with_it_judged_again(milter):
+    milter.door.kill()
+    milter.door.wait()
+    without = Mta(milter.path)
+    assert without.connect(BAD) == b"c"
+    assert refused(without).startswith(b"y451 4.7.25 ")
+    milter.open_door()
+    again = Mta(milter.path)
+    again.connect(BAD)
+    assert refused(again).startswith(b"y550 5.7.25 ")
+
+
+def test_a_tagged_message_gets_its_header(milter, server):
+    milter.reload(policy(server, workers=1) + '[actions.no_ptr]\nv4 = "tag"\n')
+    milter.wait_for("1 workers")
+    mta = Mta(milter.path)
+    assert mta.connect(BAD) == b"c"
+    assert refused(mta) == b"c"
+    header = mta.say(b"E")
+    assert header[:1] + header[5:] == (
+        b"iAuthentication-Results\0"
+        + os.uname().nodename.encode()
+        + b"; iprev=permerror policy.iprev=198.51.100.7\0"
+    )
+    assert mta.hear() == b"c"
 
 
 def test_the_door_opens_to_nameservers_only(milter):

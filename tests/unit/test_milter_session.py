@@ -3,7 +3,7 @@
 
 import Milter
 import pytest
-from Milter.testctx import TestCtx
+from Milter import testctx
 
 from ptrgate.judge import policy as policies
 from ptrgate.judge import token
@@ -44,7 +44,7 @@ class Zone:
         return Answer(AnswerStatus.OK, ("203.0.113.99",), queries=1)
 
 
-class Client(TestCtx):
+class Client(testctx.TestCtx):
     """One SMTP client, as far as a milter sees it."""
 
     def __init__(self, address, policy=BASE, names=NAMES, judging=None):
