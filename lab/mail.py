@@ -183,12 +183,19 @@ def learn(fates: list[Fate], since: str) -> None:
 
 
 def assign(fates: list[Fate], lines: list[dict[str, str]]) -> None:
-    """Give every mail its sender's newest journal line: by envelope if named, else by address."""
+    """Give every mail the line of the session it ended in.
+
+    A session that was refused or deferred has its `ref` in the reply; one that was accepted is the
+    sender's newest accepted one, known by envelope if it was seen, else by address.
+    """
     for fate in fates:
+        notice = fate.reply.rpartition("/r/")[2]
         mine = [
             line for line in lines
-            if line.get("from") == fate.envelope
-            or ("from" not in line and line["address"] in fate.sender["address"])
+            if (notice.startswith(line.get("ref", "-")) if "/r/" in fate.reply
+                else line["action"] in ("accept", "tag", "log"))
+            and (line.get("from") == fate.envelope
+                 or ("from" not in line and line["address"] in fate.sender["address"]))
         ]  # fmt: skip
         fate.line = mine[-1] if mine else {}
 
