@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ..lookup.resolver import Resolver
-from ..lookup.servers import system_nameservers
 from ..outbound import report
 from ..outbound.egress import egress
 from ..outbound.gate import Mode
@@ -73,6 +71,10 @@ def _prove(arguments: argparse.Namespace) -> int:
     keeper = _keeper(arguments)
     keeper.read()  # without a state there is nothing to prove for
     settings = keeper.settings
+    # Only a proof asks DNS: a deployment's controller judges settings, and need not have dnspython.
+    from ..lookup.resolver import Resolver  # noqa: PLC0415 - see above
+    from ..lookup.servers import system_nameservers  # noqa: PLC0415 - see above
+
     resolver = Resolver(settings.nameservers or system_nameservers())
     return _told(
         arguments, keeper, keeper.prove(prove(egress(settings.egress_addresses), resolver))
