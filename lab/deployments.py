@@ -48,18 +48,32 @@ def recorded(place: Path = RUNS) -> list[Deployment]:
     return [Deployment(**json.loads(path.read_text())) for path in sorted(place.glob("*.json"))]
 
 
-def deploy(*arguments: str | Path, place: Path = RUNS) -> Deployment:
-    """Run site.yml as an operator would and return what was recorded of it."""
+def deploy(*arguments: str | Path, place: Path = RUNS, core: Path | None = None) -> Deployment:
+    """Run site.yml as an operator would and return what was recorded of it.
+
+    ``core`` is where another ansible-core than that of the tools is installed.
+    """
     environment = os.environ | {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "lab/callback_plugins"),
         "ANSIBLE_CALLBACKS_ENABLED": "runs",
         "LAB_RUNS": str(place),
+        "PYTHONPATH": str(core or ""),
     }
     done = subprocess.run(
-        [ROOT / ".venv/bin/ansible-playbook", *arguments, "site.yml"],
+        [ROOT / ".venv/bin/python", "-m", "ansible", "playbook", *arguments, "site.yml"],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     run = recorded(place)[-1]
     said = done.stdout + done.stderr
     return Deployment(run.check, run.changed, run.failed, done.returncode, said)
+
+
+def older_core(version: str) -> Path:
+    """Install an ansible-core of this version beside the tools, once; return where."""
+    place = ROOT / f"build/ansible-core-{version}"
+    if not place.exists():
+        install = ["install", "--quiet", "--no-deps", "--target", str(place)]
+        wanted = f"ansible-core=={version}.*"
+        subprocess.run([ROOT / ".venv/bin/pip", *install, wanted], check=True)
+    return place

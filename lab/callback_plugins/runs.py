@@ -20,8 +20,8 @@ version_added: "0.1"
 author: PTRgate
 description:
   - Writes one JSON file a run into the directory that the environment variable E(LAB_RUNS) names.
-  - The file holds C(check) (whether it was check mode) and the lists C(changed) and C(failed) of tasks,
-    each with C(host), C(task) (role and name), C(handler), and of the result what explains a change.
+  - The file holds C(check) (whether it was check mode) and the lists C(changed) and C(failed) of
+    tasks, each with C(host), C(task) (role and name), C(handler), and of the result what says why.
 requirements: [E(LAB_RUNS); without it nothing is written]
 """
 
@@ -30,7 +30,7 @@ TOLD = ("msg", "differences", "names")  # of a result, what says why
 Row = dict[str, Any]
 
 
-class CallbackModule(CallbackBase):
+class CallbackModule(CallbackBase):  # type: ignore[misc] # Ansible publishes no types
     """Collects while the run lasts, writes when it ends."""
 
     CALLBACK_VERSION = 2.0

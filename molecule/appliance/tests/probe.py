@@ -4,6 +4,7 @@
 import json
 import os
 import socket
+import sys
 from pathlib import Path
 
 
@@ -33,9 +34,9 @@ ATTEMPTS = {
     "write the release": lambda: write("/usr/lib/ptrgate/current"),
     "write the state of others": lambda: write("/var/lib/ptrgate"),
     "replace the milter's socket": lambda: write("/var/spool/postfix/ptrgate"),
-    "read the mail queue": lambda: os.listdir("/var/spool/postfix/active"),
+    "read the mail queue": lambda: list(Path("/var/spool/postfix/active").iterdir()),
     "read the passwords": lambda: Path("/etc/shadow").read_text(),
-    "read the certificate's key": lambda: os.listdir("/etc/ssl/private"),
+    "read the certificate's key": lambda: list(Path("/etc/ssl/private").iterdir()),
     "listen on TCP": lambda: listen("0.0.0.0"),  # noqa: S104 - that is what must fail
     "listen on TCP over IPv6": lambda: listen("::"),
     "connect to the Internet": lambda: reach("203.0.113.20", 25),
@@ -55,4 +56,4 @@ def works(attempt):
 
 
 if __name__ == "__main__":
-    print(json.dumps([name for name, attempt in ATTEMPTS.items() if works(attempt)]))
+    json.dump([name for name, attempt in ATTEMPTS.items() if works(attempt)], sys.stdout)

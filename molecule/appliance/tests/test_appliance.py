@@ -23,7 +23,7 @@ RUNNING = [
     "ptrgate-page.socket",
     "unbound.service",
 ]
-WITH_THE_HOST = [unit for unit in RUNNING if unit not in ("ptrgate-page.service",)]
+WITH_THE_HOST = [unit for unit in RUNNING if unit != "ptrgate-page.service"]
 LISTENING = {
     "tcp 0.0.0.0:22",
     "tcp [::]:22",

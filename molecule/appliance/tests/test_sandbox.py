@@ -12,7 +12,16 @@ import pytest
 
 PROBE = (Path(__file__).parent / "probe.py").read_text()
 # What a copy cannot share with the original: its sockets, its commands, its word that it is ready.
-ORIGINAL = ("Requires=", "Wants=", "After=", "Sockets=", "Exec", "Type=", "NotifyAccess=", "Restart")
+ORIGINAL = (
+    "Requires=",
+    "Wants=",
+    "After=",
+    "Sockets=",
+    "Exec",
+    "Type=",
+    "NotifyAccess=",
+    "Restart",
+)
 COPY = "/run/systemd/system/ptrgate-probe.service"
 FOUND = "/run/ptrgate-probe.json"
 
@@ -70,7 +79,7 @@ def test_nothing_works_within(within, unit):
 
 
 def test_door_to_dns_leads_to_nameservers_alone(within):
-    # Whether the last three fail is up to the kernel: IPAddressDeny= needs BPF, which some containers lack.
+    # Whether these fail is up to the kernel: IPAddressDeny= needs BPF, which some containers lack.
     assert within("ptrgate-dns.service") <= {
         "connect to the Internet",
         "connect over IPv6",

@@ -11,6 +11,10 @@ def test_sentence_says_what_is_and_what_should_be(outcomes, mistake):
     assert [words for words in mistake["says"] if words not in said] == [], said
 
 
+def test_secret_is_not_shown(outcomes, mistake):
+    assert mistake.get("not", "a secret") not in outcomes["runs"][mistake["id"]].output
+
+
 def test_no_task_changed_anything(outcomes, mistake):
     assert outcomes["runs"][mistake["id"]].changed == []
 
