@@ -14,6 +14,7 @@ from pathlib import Path
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import dns.rrset
 import pytest
 import yaml
@@ -43,7 +44,7 @@ class Answer(socketserver.BaseRequestHandler):
     def handle(self):
         wire, sock = self.request
         query = dns.message.from_wire(wire)
-        name, kind = query.question[0].name.to_text(), query.question[0].rdtype.name
+        name, kind = query.question[0].name.to_text(), dns.rdatatype.to_text(query.question[0].rdtype)
         reply = dns.message.make_response(query)
         reply.flags |= dns.flags.RA
         known = {of for of, _kind in ZONE}
