@@ -44,7 +44,10 @@ class Answer(socketserver.BaseRequestHandler):
     def handle(self):
         wire, sock = self.request
         query = dns.message.from_wire(wire)
-        name, kind = query.question[0].name.to_text(), dns.rdatatype.to_text(query.question[0].rdtype)
+        name, kind = (
+            query.question[0].name.to_text(),
+            dns.rdatatype.to_text(query.question[0].rdtype),
+        )
         reply = dns.message.make_response(query)
         reply.flags |= dns.flags.RA
         known = {of for of, _kind in ZONE}
