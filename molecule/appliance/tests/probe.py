@@ -24,7 +24,7 @@ def listen(address):
 def reach(address, port, kind=socket.SOCK_STREAM):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, kind) as stream:
-        stream.settimeout(3)
+        stream.settimeout(1)
         stream.connect((address, port))
         stream.send(b"QUIT\r\n")
 
