@@ -6,14 +6,13 @@ from __future__ import annotations
 from lab.mail import inside
 
 # Postfix's two files may differ in form alone: what postconf reads from them is compared instead.
-# The gate's state moves by itself, and what Postfix said before us is remembered when first seen.
+# The gate's state moves by itself.
 SCRIPT = r"""
 cd /
 files() {
     find etc usr/lib/ptrgate usr/bin/ptrgate var/lib/ptrgate var/spool/postfix/ptrgate \
         var/spool/postfix/etc/resolv.conf \
-        -not -path '*/__pycache__*' -not -name 'gate.json*' \
-        -not -name postfix-previous.json "$@" 2> /dev/null
+        -not -path '*/__pycache__*' -not -name 'gate.json*' "$@" 2> /dev/null
 }
 files -type f -not -path etc/postfix/main.cf -not -path etc/postfix/master.cf -print0 |
     xargs -0 sha256sum | awk '{print "content", $2, substr($1, 1, 16)}'

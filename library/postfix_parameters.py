@@ -11,8 +11,8 @@ description:
   - Compares C(main.cf) and C(master.cf) with what is wanted and changes only what differs,
     through C(postconf).
   - Never touches a parameter or service that is not named.
-  - Before a name is changed for the first time, its value is written to O(record), so that it
-    can be put back.
+  - The value that a name has when it is asked for the first time is written to O(record), so
+    that it can be put back.
   - Does not reload Postfix. Notify a handler that checks first.
   - In check mode on a host without Postfix everything named counts as a change.
 options:
@@ -138,13 +138,17 @@ def command(kind: str, name: str, value: str | None) -> list[str]:
     return ["postconf", KINDS[kind] or "-e", f"{name}={value}"]
 
 
-def remember(record: Path, before: Values) -> None:
-    """Add the values of names that were never changed before."""
+def remember(record: Path, seen: Values) -> None:
+    """Add what names had when they were first met; what is known already stays.
+
+    All names that are asked for, not only those that differ: else a value that somebody gives one
+    of them years later would be taken for what was there before us.
+    """
     known: Values = json.loads(record.read_text()) if record.exists() else {}
-    if before.keys() <= known.keys():
+    if seen.keys() <= known.keys():
         return
     new = record.with_name(f".{record.name}.new")
-    new.write_text(json.dumps(before | known, indent=1, sort_keys=True) + "\n")
+    new.write_text(json.dumps(seen | known, indent=1, sort_keys=True) + "\n")
     new.replace(record)
 
 
@@ -155,30 +159,30 @@ def lines(values: Values) -> str:
 
 
 def compare(module: AnsibleModule) -> list[tuple[str, str, str | None, str | None]]:
-    """Return kind, name, value now and value wanted of everything that differs."""
+    """Return kind, name, value now and value wanted of everything that is asked for."""
     installed = shutil.which("postconf") is not None
     if not installed and not module.check_mode:
         module.fail_json(msg="Postfix is not installed on this host: install the package postfix.")
     skipped = unknown(module, module.params["optional"]) if installed else set()
-    differing = []
+    rows = []
     for kind in KINDS:
         now = found(module, kind) if installed else {}
-        for name, value in wanted(module.params, kind).items():
-            if name not in skipped and now.get(name) != value:
-                differing.append((kind, name, now.get(name), value))
-    return differing
+        asked = wanted(module.params, kind)
+        rows += [(kind, name, now.get(name), asked[name]) for name in asked if name not in skipped]
+    return rows
 
 
 def main() -> None:
     """Compare, remember, change."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    differing = compare(module)
-    before: Values = {name: now for _, name, now, _ in differing}
-    after: Values = {name: value for _, name, _, value in differing}
-    if differing and not module.check_mode:
-        remember(Path(module.params["record"]), before)
+    rows = compare(module)
+    differing = [row for row in rows if row[2] != row[3]]
+    if not module.check_mode:
+        remember(Path(module.params["record"]), {name: now for _, name, now, _ in rows})
         for kind, name, _, value in differing:
             module.run_command(command(kind, name, value), check_rc=True)
+    before: Values = {name: now for _, name, now, _ in differing}
+    after: Values = {name: value for _, name, _, value in differing}
     diff = {"before": lines(before), "after": lines(after)}
     module.exit_json(changed=bool(differing), names=[row[1] for row in differing], diff=diff)
 

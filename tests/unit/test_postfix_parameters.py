@@ -115,6 +115,15 @@ def test_the_first_value_is_remembered_and_never_forgotten(run, tmp_path):
     }
 
 
+def test_a_value_given_later_is_not_taken_for_the_first(run, store, tmp_path):
+    run(parameters={"biff": "no"})
+    drifted = store()
+    drifted["main"]["biff"] = "yes"
+    (tmp_path / "store.json").write_text(json.dumps(drifted))
+    assert run(parameters={"biff": "no"})["names"] == ["biff"]
+    assert json.loads((tmp_path / "previous.json").read_text())["biff"] == "no"
+
+
 def test_check_mode_says_and_does_not(run, store):
     assert run(check=True, parameters={"biff": "yes"})["diff"] == {
         "before": "biff = no\n",
