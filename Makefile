@@ -55,4 +55,4 @@ down: ## Stop the lab and remove it; keep images and tools
 clean: ## Remove everything that make made
 	@! command -v podman > /dev/null || lab/files/down.sh
 	@! command -v podman > /dev/null || podman images --quiet --filter label=ptrgate-lab | sort -u | xargs --no-run-if-empty podman rmi --force > /dev/null
-	@rm -rf build .venv
+	@rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache inventory/lab/token_keys.txt
