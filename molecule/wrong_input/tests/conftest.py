@@ -3,6 +3,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 import yaml
@@ -41,8 +42,10 @@ def hosts():
 def outcomes(tmp_path_factory):
     """Return the deployments by the mistake's id, and the hosts before and after all of them."""
 
+    base = tmp_path_factory.mktemp("mistakes")  # before the threads: the factory is not for many
+
     def run(mistake):
-        place = tmp_path_factory.mktemp("mistake")
+        place = Path(mkdtemp(dir=base))
         core = older_core(mistake["ansible"]) if "ansible" in mistake else None
         return deploy(*arguments(place, mistake), place=place / "runs", core=core)
 
