@@ -10,7 +10,7 @@ def test_keys_stand_in_their_order_and_absent_values_are_hyphens():
     line = journal.line({"address": "192.0.2.7", "action": "refuse", "ref": "ABCDEF0123"})
     assert line == (
         "ref=ABCDEF0123 address=192.0.2.7 family=- iprev=- finding=- rule=- action=refuse would=- "
-        "stage=- name=- helo=- from=- to=- queries=- ms=- policy=- worker=-"
+        "stage=- name=- helo=- from=- to=- source=- queries=- ms=- policy=- worker=-"
     )
 
 

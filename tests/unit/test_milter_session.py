@@ -122,7 +122,7 @@ def test_the_url_is_a_notice_that_we_signed_and_the_line_has_its_start():
         "ref": "", "address": NAMELESS, "family": "v4", "iprev": "permerror", "finding": "no_ptr",
         "rule": "default", "action": "refuse", "would": "refuse", "stage": "rcpt",
         "helo": "client.example", "from": "author@example.net", "to": "reader@example.org",
-        "queries": "1", "ms": "0", "policy": line["policy"], "worker": "1",
+        "source": "dns", "queries": "1", "ms": "0", "policy": line["policy"], "worker": "1",
     }  # fmt: skip
 
 

@@ -9,7 +9,15 @@ import pytest
 
 from ptrgate.judge.advice import longest_replies, notes
 from ptrgate.judge.finding import judge
-from ptrgate.judge.policy import BadPolicy, Policy, before_lookup, decide, is_reachable, load
+from ptrgate.judge.policy import (
+    BadPolicy,
+    Circumstances,
+    Policy,
+    before_lookup,
+    decide,
+    is_reachable,
+    load,
+)
 from ptrgate.judge.schema import ACTIONS, EXEMPTION, TABLES, TOP
 from ptrgate.judge.words import Action, Finding
 from tests.unit.zone import FAILS, Zone
@@ -17,6 +25,7 @@ from tests.unit.zone import FAILS, Zone
 ROOT = Path(__file__).parents[2]
 HEAD = 'help_url = "http://help.company.example"\n'
 TODAY = date(2026, 7, 1)
+ORDINARY = Circumstances(today=TODAY)
 V4, V6 = "198.51.100.10", "2001:db8::10"
 LINE = "dsl-198-51-100-10.partner.example"
 
@@ -205,7 +214,7 @@ def test_before_lookup(address, rule):
 
 def decided(chosen, records=None, address=V4, **known):
     judgement = judge(address, Zone(records or {}), chosen)
-    decision = decide(chosen, judgement, today=TODAY, **known)
+    decision = decide(chosen, judgement, **{"circumstances": ORDINARY} | known)
     return decision.rule, decision.action.value, decision.would.value
 
 
@@ -279,9 +288,35 @@ def test_suffix_of_an_unconfirmed_name_exempts_nobody():
 
 def test_exemption_by_address_alone_needs_no_lookup():
     chosen = exemption(network="198.51.100.0/24", expires="2026-07-01")
-    assert before_lookup(chosen, V4, today=TODAY).rule == "exemption:partner"
-    assert before_lookup(chosen, V4, today=date(2026, 7, 2)) is None
+    assert before_lookup(chosen, V4, ORDINARY).rule == "exemption:partner"
+    assert before_lookup(chosen, V4, Circumstances(today=date(2026, 7, 2))) is None
     assert before_lookup(exemption(network=V4, recipient="c.example"), V4) is None
+
+
+@pytest.mark.parametrize(
+    ("circumstances", "records", "expected"),
+    [
+        pytest.param({"paused": True}, {}, ("paused", "accept", "refuse"), id="paused"),
+        pytest.param(
+            {"remembered": True}, {V4: FAILS}, ("remembered", "accept", "defer"),
+            id="who passed lately is not made to wait for a failed lookup",
+        ),
+        pytest.param(
+            {"remembered": True}, {}, REFUSED, id="who passed lately and has no name now is refused"
+        ),
+        pytest.param(
+            {"breaker_open": True}, {}, ("breaker", "defer", "refuse"),
+            id="nobody is refused for good while DNS is not believed",
+        ),
+        pytest.param(
+            {"breaker_open": True}, {V4: FAILS}, ("default", "defer", "defer"),
+            id="a failed lookup is deferred as ever",
+        ),
+    ],
+)  # fmt: skip
+def test_circumstances_make_it_milder(circumstances, records, expected):
+    given = Circumstances(today=TODAY, **circumstances)
+    assert decided(policy(), records, circumstances=given) == expected
 
 
 def test_who_is_authenticated_is_taken():

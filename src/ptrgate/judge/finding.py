@@ -7,7 +7,7 @@ from .addresses import parse
 from .dynamic import Dynamic, classify
 from .iprev import Iprev, Lookup, check
 from .terms import Policy
-from .words import Diagnosis, Finding, IprevResult, NameResult
+from .words import Diagnosis, Finding, IprevResult, NameResult, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Judgement:
     finding: Finding
     diagnosis: Diagnosis
     dynamic: Dynamic | None
+    source: Source = Source.DNS
 
     @property
     def name(self) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BadPolicy",
+    "Circumstances",
     "Decision",
     "Exemption",
     "Policy",
@@ -37,7 +38,28 @@ class Decision:
     would: Action
 
 
-def before_lookup(policy: Policy, address: str, *, today: date | None = None) -> Decision | None:
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What this host knows at the moment, besides the policy and what DNS said of the client.
+
+    ``remembered``: the address passed lately. ``breaker_open``: DNS is not believed, so nothing is
+    refused for good. ``paused``: the operator lets everybody in for a while. ``exemptions`` were
+    made on the host at run time; ``today`` is the day they are tested for, None for this one.
+    """
+
+    remembered: bool = False
+    breaker_open: bool = False
+    paused: bool = False
+    exemptions: tuple[Exemption, ...] = ()
+    today: date | None = None
+
+
+ORDINARY = Circumstances()
+
+
+def before_lookup(
+    policy: Policy, address: str, circumstances: Circumstances = ORDINARY
+) -> Decision | None:
     """Decide from the address alone, or return None: then DNS must be asked.
 
     Raises ValueError if ``address`` is not an address.
@@ -47,7 +69,7 @@ def before_lookup(policy: Policy, address: str, *, today: date | None = None) ->
         return _accepted(Rule.OWN_NETWORK)
     if client in policy.own_addresses or why_private(client):
         return _accepted(Rule.PRIVATE_ADDRESS)
-    for exemption in _in_force(policy, today):
+    for exemption in _in_force(policy, circumstances):
         if exemption.by_address_alone and _covers(exemption, client):
             return _accepted(f"exemption:{exemption.id}")
     return None
@@ -64,7 +86,7 @@ def decide(
     sender: str | None = None,
     recipient: str | None = None,
     authenticated: bool = False,
-    today: date | None = None,
+    circumstances: Circumstances = ORDINARY,
 ) -> Decision:
     """Decide about a judged client, with what is known of its message so far.
 
@@ -77,19 +99,35 @@ def decide(
         return Decision(Rule.DEFAULT.value, would, would)
     if authenticated:
         return _accepted(Rule.AUTHENTICATED, would)
-    for exemption in _in_force(policy, today):
+    for exemption in _in_force(policy, circumstances):
         if _applies(exemption, client, judgement, sender, recipient):
             return _accepted(f"exemption:{exemption.id}", would)
     if recipient is not None and is_reachable(policy, recipient):
         return _accepted(Rule.POSTMASTER, would)
     if policy.mode is Mode.OBSERVE:
         return _accepted(Rule.OBSERVE, would)
+    return _under(circumstances, policy, judgement.finding, would)
+
+
+def _under(
+    circumstances: Circumstances, policy: Policy, finding: Finding, would: Action
+) -> Decision:
+    """Decide where the policy holds; what the circumstances change is always milder."""
+    if circumstances.paused:
+        return _accepted(Rule.PAUSED, would)
+    if circumstances.remembered and finding is Finding.DNS_FAILURE:
+        return _accepted(Rule.REMEMBERED, would)
+    if circumstances.breaker_open and would is Action.REFUSE:
+        return Decision(Rule.BREAKER.value, policy.breaker_action, would)
     return Decision(Rule.DEFAULT.value, would, would)
 
 
-def _in_force(policy: Policy, today: date | None) -> list[Exemption]:
-    now = today or datetime.now(UTC).date()
-    return [e for e in policy.exemptions if e.expires is None or now <= e.expires]
+def _in_force(policy: Policy, circumstances: Circumstances) -> list[Exemption]:
+    exemptions = policy.exemptions + circumstances.exemptions
+    if not exemptions:
+        return []
+    now = circumstances.today or datetime.now(UTC).date()
+    return [e for e in exemptions if e.expires is None or now <= e.expires]
 
 
 def _covers(exemption: Exemption, client: IPv4Address | IPv6Address) -> bool:

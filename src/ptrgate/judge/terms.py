@@ -65,6 +65,7 @@ class Policy:
     reachable_localparts: frozenset[str] = frozenset({"postmaster", "abuse"})
     reachable_domains: frozenset[str] = frozenset()
     exemptions: tuple[Exemption, ...] = ()
+    breaker_action: Action = Action.DEFER
     milter_workers: int = 2
     digest: str = "built-in"
 

@@ -47,6 +47,15 @@ class Rule(StrEnum):
     PAUSED = "paused"
 
 
+class Source(StrEnum):
+    """Where the answer about a client came from."""
+
+    NONE = "none"
+    POSTFIX = "postfix"
+    DNS = "dns"
+    CACHE = "cache"
+
+
 class Diagnosis(StrEnum):
     """What exactly is wrong: refines a finding, and decides who must repair what."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the milter: ``python3 -m ptrgate.milter --policy P --keys K [--door D] [--socket S]``."""
+"""Run the milter: ``python3 -m ptrgate.milter --policy P --keys K [--door D] [--state D]``."""
 
 import argparse
 import sys
@@ -19,13 +19,15 @@ def main() -> int:
     parser.add_argument("--keys", type=Path, required=True, help="the keys that sign notices")
     parser.add_argument("--socket", help="path to listen on, where systemd passes no socket")
     parser.add_argument("--door", default="", help="socket of ptrgate-dns, if any")
+    parser.add_argument("--state", default="", help="directory of what workers remember")
     given = parser.parse_args()
     try:
         listening = listening_socket(given.socket)
     except (NoSocketError, OSError) as error:
         say(Level.ERROR, f"cannot listen: {error}")
         return BAD_CONFIGURATION
-    return Supervisor(listening, partial(Material.read, given.policy, given.keys, given.door)).run()
+    read = partial(Material.read, given.policy, given.keys, given.door, given.state)
+    return Supervisor(listening, read).run()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ class Material:
 
     ``policy`` and ``keys`` are texts, ``source`` is the policy's path for messages, ``release``
     the directory the code is imported from, with every link in it followed; ``door`` the socket
-    of the `door` to DNS, empty where sockets may be made freely.
+    of the `door` to DNS, empty where sockets may be made freely; ``state`` the directory of what
+    the workers share and remember, empty where they remember nothing.
     """
 
     policy: str
@@ -28,9 +29,10 @@ class Material:
     source: str
     release: str
     door: str
+    state: str
 
     @classmethod
-    def read(cls, policy: Path, keys: Path, door: str = "") -> Self:
+    def read(cls, policy: Path, keys: Path, door: str = "", state: str = "") -> Self:
         """Read the files as they are now; raises OSError."""
         return cls(
             policy=policy.read_text(encoding="utf-8"),
@@ -39,6 +41,7 @@ class Material:
             # Through the link "current" this is the release of today, not that of our start.
             release=str(Path(__file__).parents[2].resolve()),
             door=door,
+            state=state,
         )
 
 

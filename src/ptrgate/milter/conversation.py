@@ -27,7 +27,7 @@ class Conversation:
         self._record.begin(address)
         if address is None:
             return self._accept(_OURS)
-        if decision := policies.before_lookup(self._setting.policy, address):
+        if decision := self._without_lookup(address):
             if not ipaddress.ip_address(address).is_loopback:
                 return self._accept(decision)
             # Postfix replays CONNECT after XCLIENT. Whoever connects from this host and never
@@ -36,10 +36,15 @@ class Conversation:
             return Go.ON
         return self._judge(address)
 
+    def _without_lookup(self, address: str) -> Decision | None:
+        circumstances = policies.Circumstances(exemptions=self._setting.standing.exemptions())
+        return policies.before_lookup(self._setting.policy, address, circumstances)
+
     def _judge(self, address: str) -> Answer:
         judgement = self._setting.judge(address)
         self._record.judged(judgement)
-        held = Held(self._setting, self._record, judgement)
+        circumstances = self._setting.standing.of(judgement)
+        held = Held(self._setting, self._record, judgement, circumstances)
         decision = held.decide()
         if decision.action in (Action.ACCEPT, Action.LOG):
             return self._accept(decision)

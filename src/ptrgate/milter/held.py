@@ -12,7 +12,7 @@ from enum import Enum
 from ..judge import policy as policies
 from ..judge import refusal, token
 from ..judge.finding import Judgement
-from ..judge.policy import Decision
+from ..judge.policy import Circumstances, Decision
 from ..judge.refusal import Reply
 from ..judge.words import Action, RefuseAt, Rule
 from .record import Record
@@ -49,12 +49,19 @@ class Transaction:
 class Held:
     """One client on its way to a refusal, a deferral or a tag."""
 
-    def __init__(self, setting: Setting, record: Record, judgement: Judgement) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        record: Record,
+        judgement: Judgement,
+        circumstances: Circumstances,
+    ) -> None:
         """Hold the client of ``record``, whose ``judgement`` is not an acceptance."""
         self._setting = setting
         self._policy = setting.policy
         self._record = record
         self._judgement = judgement
+        self._circumstances = circumstances
         self._sender = ""
         self._authenticated = False
         self._transaction = Transaction()
@@ -69,6 +76,7 @@ class Held:
             sender=self._sender or None,
             recipient=recipient,
             authenticated=self._authenticated,
+            circumstances=self._circumstances,
         )
 
     def mail(self, sender: str, *, authenticated: bool) -> Answer:

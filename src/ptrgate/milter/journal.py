@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 KEYS = (
     "ref", "address", "family", "iprev", "finding", "rule", "action", "would", "stage",
-    "name", "helo", "from", "to", "queries", "ms", "policy", "worker",
+    "name", "helo", "from", "to", "source", "queries", "ms", "policy", "worker",
 )  # fmt: skip
 
 MAX_RECIPIENTS = 5

@@ -5,6 +5,7 @@ import ipaddress
 
 from ..judge.finding import Judgement
 from ..judge.policy import Decision
+from ..judge.words import Source
 from . import journal
 from .setting import Setting
 
@@ -38,6 +39,7 @@ class Record:
             "iprev": iprev.result,
             "finding": judgement.finding,
             "name": judgement.name,
+            "source": judgement.source,
             "queries": str(iprev.queries),
         }
         self._values["ms"] = f"{(self._setting.clock() - self._begun) * 1000:.0f}"
@@ -91,4 +93,6 @@ class Record:
         values.setdefault("stage", "left")
         if self._named:
             values["to"] = journal.recipients(self._recipients, self._named)
+        values.setdefault("source", Source.NONE)
         self._setting.write(journal.line(values))
+        self._setting.count(values)

@@ -2,20 +2,46 @@
 """What every session of one worker is judged with."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..judge.finding import Judgement
-from ..judge.policy import Policy
+from ..judge.policy import ORDINARY, Circumstances, Exemption, Policy
 from ..judge.token import Keys
+
+
+class Standing(Protocol):
+    """What this host knows besides the policy and DNS; for many threads, never raises."""
+
+    def exemptions(self) -> tuple[Exemption, ...]:
+        """Return the exemptions made at run time."""
+        ...
+
+    def of(self, judgement: Judgement) -> Circumstances:
+        """Return what holds for a client that was just judged, and learn from it."""
+        ...
+
+
+class Unknowing:
+    """The standing of a host that remembers nothing."""
+
+    def exemptions(self) -> tuple[Exemption, ...]:
+        """Return none."""
+        return ()
+
+    def of(self, _judgement: Judgement) -> Circumstances:
+        """Return the ordinary circumstances."""
+        return ORDINARY
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A policy, the keys of its tokens, and the edges: DNS, clocks, journal.
 
-    ``judge`` takes a client's address; ``write`` takes one journal line; ``clock`` counts
-    seconds for durations and ``now`` gives the seconds since the epoch.
+    ``judge`` takes a client's address; ``write`` takes one journal line and
+    ``count`` the values it was made of; ``clock`` counts seconds for durations and ``now`` gives
+    the seconds since the epoch.
     """
 
     policy: Policy
@@ -23,5 +49,7 @@ class Setting:
     judge: Callable[[str], Judgement]
     worker: str
     write: Callable[[str], None]
+    count: Callable[[Mapping[str, str]], None] = lambda _values: None
+    standing: Standing = Unknowing()  # noqa: RUF009 - it has no state
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
