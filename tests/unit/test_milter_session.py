@@ -10,6 +10,7 @@ from ptrgate.judge import token
 from ptrgate.judge.finding import judge
 from ptrgate.judge.iprev import Answer, AnswerStatus
 from ptrgate.milter import journal
+from ptrgate.milter.lastresort import LastResort
 from ptrgate.milter.session import Session
 from ptrgate.milter.setting import Setting
 
@@ -68,8 +69,8 @@ class Client(testctx.TestCtx):
     def count_error(self):
         self.errors += 1
 
-    def mail(self, sender="author@example.net"):
-        return self.said(self._envfrom(f"<{sender}>"))
+    def mail(self, sender="author@example.net", *parameters):
+        return self.said(self._envfrom(f"<{sender}>", *parameters))
 
     def rcpt(self, recipient="reader@example.org"):
         return self.said(self._envrcpt(f"<{recipient}>"))
@@ -154,6 +155,65 @@ def test_postmaster_is_no_open_door():
     said = [client.rcpt("abuse@example.org") for _ in range(11)]
     assert said[:10] == [Milter.CONTINUE] * 10
     assert said[10].startswith("550 5.7.25 ")
+
+
+LONG = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("parameter", "said"),
+    [
+        (f"SIZE={LONG}", Milter.CONTINUE),
+        (f"SIZE={LONG + 1}", "552 5.3.4 A message to postmaster may have at most 1 MB"),
+        (f"size={LONG + 1}", "552 5.3.4 A message to postmaster may have at most 1 MB"),
+        ("SIZE=much", Milter.CONTINUE),
+    ],
+)
+def test_postmaster_takes_no_announced_megabytes(parameter, said):
+    client = Client(NAMELESS)
+    client.mail("author@example.net", parameter)
+    assert str(client.rcpt("postmaster@example.org")).startswith(str(said))
+    assert str(client.rcpt()).startswith("550 5.7.25 ")
+
+
+@pytest.mark.parametrize(("recipient", "taken"), [("postmaster", False), ("partner", True)])
+def test_postmaster_takes_no_unannounced_megabytes(recipient, taken):
+    exempt = EXEMPT + 'recipient = "partner@example.org"'
+    client = Client(NAMELESS, BASE + exempt)
+    client.mail()
+    client.rcpt(f"{recipient}@example.org")
+    session = client.getpriv()
+    said = [client.said(session.body(b"x" * 65535)) for _ in range(17)]
+    assert said[:16] == [Milter.CONTINUE] * 16
+    assert (said[16] == Milter.CONTINUE) == taken
+
+
+def test_every_message_to_postmaster_has_its_own_length():
+    client = Client(NAMELESS)
+    for _ in range(3):
+        client.mail()
+        client.rcpt("postmaster@example.org")
+        assert client.said(client.getpriv().body(b"x" * (LONG - 1))) == Milter.CONTINUE
+
+
+@pytest.mark.parametrize(
+    ("addresses", "last", "admitted"),
+    [
+        pytest.param(["198.51.100.7"] * 60, "198.51.100.7", False, id="one address"),
+        pytest.param(["198.51.100.7"] * 60, "198.51.100.8", True, id="and its neighbour"),
+        pytest.param([f"198.51.100.{n}" for n in range(240)], "198.51.100.250", False, id="a /24"),
+        pytest.param([f"2001:db8::{n:x}" for n in range(240)], "2001:db8::ffff", False, id="a /64"),
+        pytest.param([f"2001:db8::{n:x}" for n in range(240)], "2001:db8:0:1::1", True, id="next"),
+        pytest.param([f"2001:db8:{n:x}::1" for n in range(4000)], "198.51.100.7", False, id="all"),
+    ],
+)
+def test_postmaster_is_reached_so_often_an_hour(addresses, last, admitted):
+    time = [0.0]
+    door = LastResort(lambda: time[0])
+    assert all(door.admits(address) for address in addresses)
+    assert door.admits(last) == admitted
+    time[0] = 3600.0
+    assert door.admits(last)
 
 
 def test_after_a_transaction_without_a_recipient_the_next_mail_ends_the_session():
@@ -314,5 +374,6 @@ def test_an_error_at_a_recipient_ends_the_judging_of_this_client():
 
 def test_only_what_is_used_is_asked_for():
     client = Client(NAMELESS)
-    assert client._protocol & (Milter.P_NOBODY | Milter.P_NOHDRS)
+    unwanted = Milter.P_NODATA | Milter.P_NOHDRS | Milter.P_NOEOH
+    assert client._protocol & unwanted == unwanted
     assert client._symlist[Milter.M_ENVFROM] == {b"{auth_authen}"}

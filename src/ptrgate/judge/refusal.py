@@ -73,6 +73,13 @@ def goodbye(url: str) -> Reply:
     return Reply(421, "4.7.0", f"No recipient was accepted, closing the connection.{see}")
 
 
+def too_long(url: str) -> Reply:
+    """Return the reply to a refused client whose message to postmaster is too long."""
+    see = f" See {url}" if url else ""
+    words = "A message to postmaster may have at most 1 MB while your server is refused."
+    return Reply(552, "5.3.4", words + see)
+
+
 def printable(name: str, limit: int) -> str:
     """Return a stranger's name as printable ASCII without "%", at most ``limit`` long.
 

@@ -62,10 +62,10 @@ class Conversation:
         """Remember what the client calls itself."""
         self._record.helo(name)
 
-    def mail(self, sender: str, *, authenticated: bool) -> Answer:
-        """Answer MAIL FROM:<sender>."""
+    def mail(self, sender: str, *, authenticated: bool, size: int = 0) -> Answer:
+        """Answer MAIL FROM:<sender> SIZE=size."""
         if self._held:
-            return self._held.mail(sender, authenticated=authenticated)
+            return self._held.mail(sender, authenticated=authenticated, size=size)
         self._record.spoke_at("mail")
         self._record.write()
         return Go.ACCEPT
@@ -73,6 +73,10 @@ class Conversation:
     def recipient(self, recipient: str) -> Answer:
         """Answer RCPT TO:<recipient>."""
         return self._held.recipient(recipient) if self._held else Go.ON
+
+    def body(self, octets: int) -> Answer:
+        """Answer a piece of the message."""
+        return self._held.body(octets) if self._held else Go.ON
 
     def result(self) -> str | None:
         """Return the result to put into this message's Authentication-Results, if any."""

@@ -15,10 +15,9 @@ from ..judge.finding import Judgement
 from ..judge.policy import Circumstances, Decision
 from ..judge.refusal import Reply
 from ..judge.words import Action, RefuseAt, Rule
+from . import lastresort
 from .record import Record
 from .setting import Setting
-
-REACHABLE_A_SESSION = 10  # postmaster and abuse recipients accepted for a client that is refused
 
 _REFUSING = (Action.REFUSE, Action.DEFER)
 
@@ -39,6 +38,9 @@ class Transaction:
 
     accepted: int = 0
     refused: int = 0
+    announced: int = 0  # octets, as MAIL said
+    seen: int = 0  # octets
+    limited: bool = False  # whether it goes to a mailbox of last resort
 
     @property
     def fruitless(self) -> bool:
@@ -79,11 +81,11 @@ class Held:
             circumstances=self._circumstances,
         )
 
-    def mail(self, sender: str, *, authenticated: bool) -> Answer:
-        """Answer MAIL FROM:<sender>."""
+    def mail(self, sender: str, *, authenticated: bool, size: int = 0) -> Answer:
+        """Answer MAIL FROM:<sender> SIZE=size."""
         self._sender, self._authenticated = sender, authenticated
         self._record.sender(sender or "<>")
-        before, self._transaction = self._transaction, Transaction()
+        before, self._transaction = self._transaction, Transaction(announced=size)
         decision = self.decide()
         self._record.decided(decision)
         if decision.action not in _REFUSING:
@@ -100,8 +102,12 @@ class Held:
         self._record.recipient(recipient)
         decision = self.decide(recipient)
         if decision.rule == Rule.POSTMASTER:
-            self._reached += 1
-            if self._reached > REACHABLE_A_SESSION:
+            if self._transaction.announced > lastresort.OCTETS:
+                self._transaction.refused += 1
+                return self._too_long(decision)
+            if self._admitted():
+                self._transaction.limited = True
+            else:
                 decision = self.decide()
         if decision.action in _REFUSING:
             return self._refuse(decision, "rcpt")
@@ -109,6 +115,23 @@ class Held:
         self._record.decided(decision)
         self._record.spoke_at("rcpt")
         return Go.ON
+
+    def body(self, octets: int) -> Answer:
+        """Answer a piece of the message: that to a mailbox of last resort may not be long."""
+        if not self._transaction.limited:
+            return Go.ON
+        self._transaction.seen += octets
+        long = self._transaction.seen > lastresort.OCTETS
+        return self._too_long(self.decide()) if long else Go.ON
+
+    def _admitted(self) -> bool:
+        if self._reached >= lastresort.A_SESSION:
+            return False
+        self._reached += 1
+        return self._setting.last_resort.admits(self._judgement.iprev.address)
+
+    def _too_long(self, decision: Decision) -> Reply:
+        return refusal.too_long(self._notice_url(decision))
 
     def result(self) -> str | None:
         """Return what this message's header says of the client, or None if it is not tagged.

@@ -16,12 +16,11 @@ from .held import Answer, Go
 from .notify import Level, say
 from .setting import Setting
 
-# What the MTA need not send, as far as it knows how not to: nothing here reads a message.
-# A HELO needs no answer.
+# What the MTA need not send, as far as it knows how not to: nothing here reads a message, and of
+# one to postmaster from a client that is refused only the length counts. A HELO needs no answer.
 _UNWANTED = (
-    Milter.P_NODATA | Milter.P_NOHDRS | Milter.P_NOEOH | Milter.P_NOBODY | Milter.P_NOUNKNOWN
-    | Milter.P_NR_HELO
-)  # fmt: skip
+    Milter.P_NODATA | Milter.P_NOHDRS | Milter.P_NOEOH | Milter.P_NOUNKNOWN | Milter.P_NR_HELO
+)
 
 _MACROS = {Milter.M_CONNECT: "j", Milter.M_ENVFROM: "{auth_authen}"}
 
@@ -85,15 +84,22 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
         return int(Milter.CONTINUE)
 
     @guarded
-    def envfrom(self, sender: str, *_parameters: str) -> int:
+    def envfrom(self, sender: str, *parameters: str) -> int:
         """Answer MAIL."""
         authenticated = bool(self.getsymval("{auth_authen}"))
-        return self._say(self._conversation.mail(_bare(sender), authenticated=authenticated))
+        size = _size(parameters)
+        answer = self._conversation.mail(_bare(sender), authenticated=authenticated, size=size)
+        return self._say(answer)
 
     @guarded
     def envrcpt(self, recipient: str, *_parameters: str) -> int:
         """Answer RCPT."""
         return self._say(self._conversation.recipient(_bare(recipient)))
+
+    @guarded
+    def body(self, piece: bytes) -> int:
+        """Answer a piece of the message."""
+        return self._say(self._conversation.body(len(piece)))
 
     @guarded
     def eom(self) -> int:
@@ -137,3 +143,9 @@ def _address(family: int, hostaddr: Any) -> str | None:
 def _bare(path: str) -> str:
     """Take the angle brackets off a path as SMTP writes it (RFC 5321 4.1.2)."""
     return path.removeprefix("<").removesuffix(">")
+
+
+def _size(parameters: tuple[str, ...]) -> int:
+    """Return the octets that MAIL announced (RFC 1870), 0 if it did not."""
+    announced = [one[5:] for one in parameters if one[:5].upper() == "SIZE="]
+    return int(announced[0]) if announced and announced[0].isdecimal() else 0

@@ -3,12 +3,13 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..judge.finding import Judgement
 from ..judge.policy import ORDINARY, Circumstances, Exemption, Policy
 from ..judge.token import Keys
+from .lastresort import LastResort
 
 
 class Standing(Protocol):
@@ -53,3 +54,4 @@ class Setting:
     standing: Standing = Unknowing()  # noqa: RUF009 - it has no state
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
+    last_resort: LastResort = field(default_factory=lambda: LastResort(time.time))
