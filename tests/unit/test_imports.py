@@ -82,6 +82,12 @@ def test_lookup_imports_dns_and_the_words_of_the_judge():
         assert parts_imported(path) <= {"lookup", "judge"}, path
 
 
+def test_shared_imports_its_database_and_the_judge():
+    for path in files_of("shared"):
+        assert libraries(path) <= {"lmdb"}, path
+        assert parts_imported(path) <= {"shared", "judge"}, path
+
+
 def test_package_itself_imports_nothing():
     assert not list(imported(PACKAGE / "__init__.py"))
 

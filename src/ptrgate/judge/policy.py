@@ -10,7 +10,7 @@ from .addresses import parse, why_private
 from .names import canonical, is_under
 from .reading import BadPolicy, Problem, load
 from .terms import Exemption, Policy
-from .words import Action, Finding, Mode, Rule
+from .words import EXEMPTION, Action, Finding, Mode, Rule
 
 if TYPE_CHECKING:
     from .finding import Judgement
@@ -71,7 +71,7 @@ def before_lookup(
         return _accepted(Rule.PRIVATE_ADDRESS)
     for exemption in _in_force(policy, circumstances):
         if exemption.by_address_alone and _covers(exemption, client):
-            return _accepted(f"exemption:{exemption.id}")
+            return _accepted(f"{EXEMPTION}:{exemption.id}")
     return None
 
 
@@ -101,7 +101,7 @@ def decide(
         return _accepted(Rule.AUTHENTICATED, would)
     for exemption in _in_force(policy, circumstances):
         if _applies(exemption, client, judgement, sender, recipient):
-            return _accepted(f"exemption:{exemption.id}", would)
+            return _accepted(f"{EXEMPTION}:{exemption.id}", would)
     if recipient is not None and is_reachable(policy, recipient):
         return _accepted(Rule.POSTMASTER, would)
     if policy.mode is Mode.OBSERVE:

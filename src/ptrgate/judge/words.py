@@ -33,6 +33,9 @@ class Action(StrEnum):
     REFUSE = "refuse"
 
 
+EXEMPTION = "exemption"  # the start of the rule "exemption:ID"
+
+
 class Rule(StrEnum):
     """Why a client was treated so; exemptions are the text "exemption:ID" instead."""
 
@@ -96,3 +99,21 @@ class RefuseAt(StrEnum):
 
     RCPT = "rcpt"
     MAIL = "mail"
+
+
+class Stage(StrEnum):
+    """Where in its session a client was told, or treated, as the journal's line says."""
+
+    CONNECT = "connect"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    EOM = "eom"
+    LEFT = "left"  # before anything was said
+    ERROR = "error"  # of ours
+
+
+class Family(StrEnum):
+    """The IP version of a client."""
+
+    V4 = "v4"
+    V6 = "v6"

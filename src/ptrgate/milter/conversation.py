@@ -5,7 +5,7 @@ import ipaddress
 
 from ..judge import policy as policies
 from ..judge.policy import Decision
-from ..judge.words import Action, Rule
+from ..judge.words import Action, Rule, Stage
 from .held import Answer, Go, Held
 from .record import Record
 from .setting import Setting
@@ -54,7 +54,7 @@ class Conversation:
 
     def _accept(self, decision: Decision) -> Answer:
         self._record.decided(decision)
-        self._record.spoke_at("connect")
+        self._record.spoke_at(Stage.CONNECT)
         self._record.write()
         return Go.ACCEPT
 
@@ -66,7 +66,7 @@ class Conversation:
         """Answer MAIL FROM:<sender> SIZE=size."""
         if self._held:
             return self._held.mail(sender, authenticated=authenticated, size=size)
-        self._record.spoke_at("mail")
+        self._record.spoke_at(Stage.MAIL)
         self._record.write()
         return Go.ACCEPT
 
@@ -91,5 +91,5 @@ class Conversation:
         """Stop judging this client after an error of ours, and write its line."""
         self._held = None
         action = Action(self._setting.policy.on_error)
-        self._record.refused(Decision(Rule.DEFAULT, action, action), "error")
+        self._record.refused(Decision(Rule.DEFAULT, action, action), Stage.ERROR)
         self._record.write()

@@ -11,13 +11,17 @@ from ..judge.token import Keys
 from ..lookup.exchange import dial
 from ..lookup.resolver import Resolver
 from ..lookup.servers import system_nameservers
+from ..shared.counters import Counters
 from .dialler import Dialler
 from .notify import Level, say
 from .setting import Setting
 
 
-def read_setting(material: Mapping[str, str]) -> Setting:
-    """Build the setting of this process from a `Material`; raises BadPolicy or BadKeys."""
+def read_setting(material: Mapping[str, str], counters: Counters) -> Setting:
+    """Build the setting of this process from a `Material`; raises BadPolicy or BadKeys.
+
+    ``counters`` are this process's, for whatever it counts.
+    """
     policy = policies.load(material["policy"], source=material["source"])
     resolver = Resolver(
         policy.nameservers or system_nameservers(),
@@ -31,4 +35,14 @@ def read_setting(material: Mapping[str, str]) -> Setting:
         judge=partial(judge, lookup=resolver, policy=policy),
         worker=str(os.getpid()),
         write=partial(say, Level.INFO),
+        count=counters.count,
     )
+
+
+def claim_counters(directory: str) -> Counters:
+    """Claim the counters of this process; without a place for them mail goes on, uncounted."""
+    try:
+        return Counters.claim(directory)
+    except OSError as error:
+        say(Level.WARNING, f"nothing is counted, {directory} cannot be used: {error}")
+        return Counters.alone()

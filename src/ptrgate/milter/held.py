@@ -14,7 +14,7 @@ from ..judge import refusal, token
 from ..judge.finding import Judgement
 from ..judge.policy import Circumstances, Decision
 from ..judge.refusal import Reply
-from ..judge.words import Action, RefuseAt, Rule
+from ..judge.words import Action, RefuseAt, Rule, Stage
 from . import lastresort
 from .record import Record
 from .setting import Setting
@@ -89,12 +89,12 @@ class Held:
         decision = self.decide()
         self._record.decided(decision)
         if decision.action not in _REFUSING:
-            self._record.spoke_at("mail")
+            self._record.spoke_at(Stage.MAIL)
             return Go.ON if decision.action is Action.TAG else Go.ACCEPT
         if before.fruitless:
             return refusal.goodbye(self._notice_url(decision))
         if self._policy.refuse_at is RefuseAt.MAIL:
-            return self._refuse(decision, "mail")
+            return self._refuse(decision, Stage.MAIL)
         return Go.ON
 
     def recipient(self, recipient: str) -> Answer:
@@ -110,10 +110,10 @@ class Held:
             else:
                 decision = self.decide()
         if decision.action in _REFUSING:
-            return self._refuse(decision, "rcpt")
+            return self._refuse(decision, Stage.RCPT)
         self._transaction.accepted += 1
         self._record.decided(decision)
-        self._record.spoke_at("rcpt")
+        self._record.spoke_at(Stage.RCPT)
         return Go.ON
 
     def body(self, octets: int) -> Answer:
@@ -140,12 +140,12 @@ class Held:
         """
         if self.decide().action is not Action.TAG:
             return None
-        self._record.spoke_at("eom")
+        self._record.spoke_at(Stage.EOM)
         iprev = self._judgement.iprev
         address = f'"{iprev.address}"' if ":" in iprev.address else iprev.address
         return f"iprev={iprev.result} policy.iprev={address}"
 
-    def _refuse(self, decision: Decision, stage: str) -> Reply:
+    def _refuse(self, decision: Decision, stage: Stage) -> Reply:
         self._transaction.refused += 1
         self._record.refused(decision, stage)
         url = self._notice_url(decision)

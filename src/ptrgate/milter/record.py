@@ -5,7 +5,7 @@ import ipaddress
 
 from ..judge.finding import Judgement
 from ..judge.policy import Decision
-from ..judge.words import Source
+from ..judge.words import Family, Source, Stage
 from . import journal
 from .setting import Setting
 
@@ -28,14 +28,14 @@ class Record:
         """Note who connected."""
         if address is not None:
             self._values["address"] = address
-            self._values["family"] = f"v{ipaddress.ip_address(address).version}"
+            self._values["family"] = _family(address)
 
     def judged(self, judgement: Judgement) -> None:
         """Note what was found, and how long that took."""
         iprev = judgement.iprev
         self._values |= {
             "address": iprev.address,  # unmapped: ::ffff:192.0.2.7 is an IPv4 client
-            "family": f"v{ipaddress.ip_address(iprev.address).version}",
+            "family": _family(iprev.address),
             "iprev": iprev.result,
             "finding": judgement.finding,
             "name": judgement.name,
@@ -48,13 +48,13 @@ class Record:
         """Note what is to be done, unless the client was already told otherwise."""
         self._decision = decision
 
-    def refused(self, decision: Decision, stage: str) -> None:
+    def refused(self, decision: Decision, stage: Stage) -> None:
         """Note the first refusal that is spoken, and where."""
         if self._told is None:
             self._told = decision
             self._values["stage"] = stage
 
-    def spoke_at(self, stage: str) -> None:
+    def spoke_at(self, stage: Stage) -> None:
         """Note where a client that is not refused was treated."""
         if self._told is None:
             self._values["stage"] = stage
@@ -90,9 +90,13 @@ class Record:
                 "action": decision.action,
                 "would": decision.would,
             }
-        values.setdefault("stage", "left")
+        values.setdefault("stage", Stage.LEFT)
         if self._named:
             values["to"] = journal.recipients(self._recipients, self._named)
         values.setdefault("source", Source.NONE)
         self._setting.write(journal.line(values))
         self._setting.count(values)
+
+
+def _family(address: str) -> Family:
+    return Family(f"v{ipaddress.ip_address(address).version}")

@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from Milter import milter
 from ..judge.policy import BadPolicy
 from ..judge.token import BadKeys
 from ..judge.words import Action
-from .equip import read_setting
+from ..shared.counters import Counter, Counters
+from .equip import claim_counters, read_setting
 from .notify import Level, say
 from .session import FLAGS, Session
 from .setting import Setting
@@ -38,12 +40,13 @@ def main() -> int:
     """Serve until told to leave; return 78 if policy or keys cannot be used."""
     listen_fd, control = int(sys.argv[1]), socket.socket(fileno=int(sys.argv[2]))
     material = json.load(sys.stdin)
+    counters = claim_counters(material["state"])
     try:
-        setting = read_setting(material)
+        setting = read_setting(material, counters)
     except (BadPolicy, BadKeys) as error:
         say(Level.ERROR, str(error))
         return BAD_CONFIGURATION
-    _register(listen_fd, setting, partial(_send, control, kind="trouble"))
+    _register(listen_fd, setting, partial(_trouble, control, counters))
     threading.Thread(target=_obey, args=(listen_fd, control), daemon=True).start()
     _send(
         control,
@@ -55,7 +58,7 @@ def main() -> int:
     return 0
 
 
-def _register(listen_fd: int, setting: Setting, on_error: "partial[None]") -> None:
+def _register(listen_fd: int, setting: Setting, on_error: Callable[[], None]) -> None:
     Milter.factory = lambda: Session(setting, on_error)
     milter.set_flags(FLAGS)
     # Before a callback of ours runs, pymilter decodes its arguments; octets that are no UTF-8
@@ -71,6 +74,11 @@ def _register(listen_fd: int, setting: Setting, on_error: "partial[None]") -> No
     milter.setconn(f"fd:{listen_fd}")
     milter.register("ptrgate", negotiate=Milter.negotiate_callback)
     milter.opensocket(False)
+
+
+def _trouble(control: socket.socket, counters: Counters) -> None:
+    counters.add(Counter.ERRORS)
+    _send(control, kind="trouble")
 
 
 def _send(control: socket.socket, **message: object) -> None:
