@@ -72,6 +72,12 @@ networks = ["203.0.113.0/28"]
 [reachable]
 localparts = ["Postmaster"]
 domains = ["Company.example"]
+[memory]
+days = 7
+entries = 5000
+[breaker]
+action = "accept"
+canaries = ["192.0.2.53 NS.company.example."]
 [milter]
 workers = 3
 """
@@ -87,6 +93,10 @@ def test_every_key_is_read():
     assert full.own_names == {"mx.company.example"}
     assert {str(a) for a in full.own_addresses} == {"203.0.113.41", "203.0.113.42"}
     assert full.reachable_domains == {"company.example"}
+    assert (full.memory_days, full.memory_entries, full.breaker_action) == (7, 5000, "accept")
+    assert [(str(c.address), c.name) for c in full.canaries] == [
+        ("192.0.2.53", "ns.company.example")
+    ]
 
 
 WRONG = """
@@ -302,7 +312,8 @@ def test_exemption_by_address_alone_needs_no_lookup():
             id="who passed lately is not made to wait for a failed lookup",
         ),
         pytest.param(
-            {"remembered": True}, {}, REFUSED, id="who passed lately and has no name now is refused"
+            {"remembered": True}, {}, ("remembered", "defer", "refuse"),
+            id="who passed lately and has no name now is asked to come again",
         ),
         pytest.param(
             {"breaker_open": True}, {}, ("breaker", "defer", "refuse"),

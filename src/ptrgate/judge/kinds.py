@@ -12,7 +12,7 @@ from typing import Any
 from .addresses import parse
 from .names import canonical
 from .refusal import MAX_LINE, MAX_WORDS
-from .terms import Network
+from .terms import Canary, Network
 
 # the longest that follows the base: /r/ and the token of an IPv6 address
 URL_TAIL = len("/r/") + 52
@@ -105,6 +105,11 @@ def _network(value: object) -> Network:
     return ip_network(_text(value))
 
 
+def _canary(value: object) -> Canary:
+    address, name = _text(value).split()
+    return Canary(parse(address), _suffix(name))
+
+
 def nameserver(value: object) -> tuple[str, int]:
     """Read "ADDRESS", "ADDRESS:PORT" or "[IPV6]:PORT": never a name, which DNS would look up."""
     text = _text(value)
@@ -143,6 +148,10 @@ RECIPIENT = Kind('"someone@company.example" or "company.example"', _recipient)
 ADDRESS = Kind("an IPv4 or IPv6 address", _address)
 NETWORK = Kind('a network without host bits such as "203.0.113.0/28"', _network)
 NAMESERVER = Kind('an address such as "127.0.0.1", "127.0.0.1:53" or "[::1]:53"', nameserver)
+CANARY = Kind(
+    'an address and its name such as "198.41.0.4 a.root-servers.net"',
+    _canary,
+)
 HELP_URL = Kind(
     f'such as "https://help.company.example", at most {MAX_HELP_URL} letters, digits and .:/~_-',
     _help_url,

@@ -42,8 +42,9 @@ class Decision:
 class Circumstances:
     """What this host knows at the moment, besides the policy and what DNS said of the client.
 
-    ``remembered``: the address passed lately. ``breaker_open``: DNS is not believed, so nothing is
-    refused for good. ``paused``: the operator lets everybody in for a while. ``exemptions`` were
+    ``remembered``: the address passed lately, so that it waits for no failed lookup, and is not
+    refused at its first bad answer. ``breaker_open``: DNS is not believed, so nothing is refused
+    for good. ``paused``: the operator lets everybody in for a while. ``exemptions`` were
     made on the host at run time; ``today`` is the day they are tested for, None for this one.
     """
 
@@ -119,6 +120,8 @@ def _under(
         return _accepted(Rule.REMEMBERED, would)
     if circumstances.breaker_open and would is Action.REFUSE:
         return Decision(Rule.BREAKER.value, policy.breaker_action, would)
+    if circumstances.remembered and would is Action.REFUSE:
+        return Decision(Rule.REMEMBERED.value, Action.DEFER, would)
     return Decision(Rule.DEFAULT.value, would, would)
 
 

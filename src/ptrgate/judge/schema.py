@@ -16,8 +16,8 @@ TOP = {
 TABLES = {
     "lookup": {
         "nameservers": Key("nameservers", several(kinds.NAMESERVER), "engine_nameservers"),
-        "try_seconds": Key("try_seconds", number(0.1, 10), ""),
-        "total_seconds": Key("total_seconds", number(0.5, 60), ""),
+        "try_seconds": Key("try_seconds", number(0.1, 10), "engine_try_seconds"),
+        "total_seconds": Key("total_seconds", number(0.5, 60), "engine_total_seconds"),
     },
     "own": {
         "names": Key("own_names", several(kinds.DOMAIN, frozenset), "engine_own_names"),
@@ -35,6 +35,16 @@ TABLES = {
         "domains": Key(
             "reachable_domains", several(kinds.DOMAIN, frozenset), "engine_reachable_domains"
         ),
+    },
+    "memory": {
+        "days": Key("memory_days", number(0, 365, whole=True), "engine_memory_days"),
+        "entries": Key(
+            "memory_entries", number(1000, 10_000_000, whole=True), "engine_memory_entries"
+        ),
+    },
+    "breaker": {
+        "action": Key("breaker_action", choice(Action, "defer", "accept"), "engine_breaker_action"),
+        "canaries": Key("canaries", several(kinds.CANARY), "engine_breaker_canaries"),
     },
     "milter": {
         "workers": Key("milter_workers", number(1, 64, whole=True), "engine_milter_workers"),

@@ -48,6 +48,14 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """An address whose name is known to everybody, so that its answer shows whether DNS lies."""
+
+    address: IPv4Address | IPv6Address
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What to do with whom. ``digest`` names this policy in logs; times are seconds."""
 
@@ -66,6 +74,9 @@ class Policy:
     reachable_domains: frozenset[str] = frozenset()
     exemptions: tuple[Exemption, ...] = ()
     breaker_action: Action = Action.DEFER
+    canaries: tuple[Canary, ...] = ()
+    memory_days: int = 30
+    memory_entries: int = 1_000_000
     milter_workers: int = 2
     digest: str = "built-in"
 
