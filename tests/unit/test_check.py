@@ -15,7 +15,7 @@ from tests.unit.nameserver import from_zone, serving, with_rcode
 
 ROOT = Path(__file__).parents[2]
 KEYS = ["address", "iprev", "finding", "rule", "action", "would", "reply", "names", "truncated",
-        "reason", "queries", "ms"]  # fmt: skip
+        "reason", "queries", "ms", "policy", "paused", "notes"]  # fmt: skip
 ZONE = {
     ("10.100.51.198.in-addr.arpa.", "PTR"): ["mx.example.org."],
     ("mx.example.org.", "A"): ["198.51.100.10"],

@@ -122,6 +122,12 @@ def test_config_needs_nothing():
     assert set().union(*map(libraries, reached)) == set()
 
 
+@pytest.mark.parametrize("verb", ["exempt", "pause", "resume"])
+def test_verbs_for_the_night_need_nothing(verb):
+    reached = reach(PACKAGE / "cli" / f"{verb}.py", set())
+    assert set().union(*map(libraries, reached)) == set()
+
+
 def test_walk_sees_what_it_should():
     assert set(PARTS) >= {"cli", "judge", "lookup"}
     assert PACKAGE / "judge" / "words.py" in reach(PACKAGE / "cli" / "check.py", set())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ptrgate.cli.frame import main
 from ptrgate.milter import journal
 from tests.milter_client import Mta
 from tests.unit import nameserver
@@ -41,13 +42,15 @@ class Milter:
 
     def __init__(self, place, text):
         self.place, self.policy, self.path = place, place / "policy.toml", place / "milter.sock"
+        self.state = place / "state"
+        self.state.mkdir()
         (place / "token.keys").write_text("0 " + "ab" * 32)
         self.policy.write_text(text)
         self.written = []
         self.open_door()
         self.process = self.run(
             "__main__", "--socket", self.path, "--keys", place / "token.keys",
-            "--door", place / "door.sock",
+            "--door", place / "door.sock", "--state", self.state,
         )  # fmt: skip
         threading.Thread(target=self.read, daemon=True).start()
 
@@ -162,6 +165,44 @@ def test_a_new_policy_replaces_workers_and_no_session_is_lost(milter, server):
     idle.quit()
     milter.wait(lambda: len(milter.workers()) == 3)
     assert not set(before) & set(milter.workers())
+
+
+def verb(milter, *arguments):
+    assert main([*arguments, "--state", str(milter.state)]) == 0
+
+
+def answers(milter, address=BAD):
+    """Return what each of several sessions is answered at connect; they meet both workers."""
+    met = [Mta(milter.path) for _ in range(8)]
+    said = {mta.connect(address) for mta in met}
+    for mta in met:
+        mta.quit()
+    return said
+
+
+def test_what_an_operator_grants_holds_in_every_worker_and_survives_a_reload(milter, server):
+    grant = ["--owner", "jane", "--reason", "their ISP"]
+    verb(milter, "exempt", "add", BAD, "--id", "partner", "--days", "1", *grant)
+    milter.wait(lambda: answers(milter) == {b"a"}, seconds=2)
+    milter.reload(policy(server, workers=3))
+    milter.wait_for("3 workers")
+    assert answers(milter) == {b"a"}
+    verb(milter, "exempt", "remove", "partner")
+    milter.wait(lambda: answers(milter) == {b"c"}, seconds=2)
+
+
+def test_a_pause_holds_in_every_worker_and_ends_by_itself(milter):
+    opened = Mta(milter.path)
+    opened.connect(BAD)
+    verb(milter, "pause", "--hours", "0.0015", "--reason", "the resolver lies")
+    milter.wait_for("PAUSED until ")
+    milter.wait(lambda: answers(milter) == {b"a"}, seconds=2)
+    assert refused(opened).startswith(b"y550")  # it was judged before
+    milter.wait_for("the pause has ended by itself")
+    assert answers(milter) == {b"c"}
+    opened.quit()
+    lines = [line for line in milter.lines() if line["rule"] == "paused"]
+    assert {(line["action"], line["would"]) for line in lines} == {("accept", "refuse")}
 
 
 def test_dead_workers_are_replaced_even_if_the_policy_file_is_broken_by_then(milter):

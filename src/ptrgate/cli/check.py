@@ -14,8 +14,9 @@ from ..judge.policy import BadPolicy, Policy, before_lookup, decide
 from ..judge.words import Action
 from ..lookup.resolver import Resolver
 from ..lookup.servers import Server, server, system_nameservers
-from . import status
+from . import here, status
 from .checked import Checked
+from .here import Here
 from .policies import policy_from
 from .story import tell
 
@@ -28,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--nameserver", metavar="HOST[:PORT]", type=_server, help="ask this one, not the system's"
     )
-    parser.add_argument("--policy", metavar="FILE", help="instead of the built-in policy")
+    parser.add_argument("--policy", metavar="FILE", help="instead of this host's")
     parser.add_argument("--json", action="store_true", help="answer in JSON")
+    here.add_state_argument(parser)
     parser.epilog = "Exit status: 0 accept, 1 refuse, 2 defer, 64 usage, 70 failure, 78 bad policy."
 
 
@@ -58,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         return status.BAD_POLICY
     asked = (options.nameserver,) if options.nameserver else policy.nameservers
     asked = asked or system_nameservers()
-    checked = check(str(options.address), policy, asked)
+    checked = check(str(options.address), policy, asked, here.look(options.state))
     if options.json:
         print(json.dumps(checked.facts(), indent=2))
     else:
@@ -66,15 +68,16 @@ def run(options: argparse.Namespace) -> int:
     return _STATUS.get(checked.decision.action, status.ACCEPT)
 
 
-def check(address: str, policy: Policy, nameservers: Sequence[Server]) -> Checked:
+def check(address: str, policy: Policy, nameservers: Sequence[Server], told: Here) -> Checked:
     """Judge and decide about one address, asking DNS only if the address alone does not decide."""
     began = time.monotonic()
-    decision = before_lookup(policy, address)
+    decision = before_lookup(policy, address, told.circumstances)
     if decision is not None:
-        return Checked(address, policy, decision)
+        return Checked(address, policy, decision, told)
     resolver = Resolver(
         nameservers, try_seconds=policy.try_seconds, total_seconds=policy.total_seconds
     )
     judgement = judge(address, resolver, policy)
     milliseconds = round((time.monotonic() - began) * 1000)
-    return Checked(address, policy, decide(policy, judgement), judgement, milliseconds)
+    decision = decide(policy, judgement, circumstances=told.circumstances)
+    return Checked(address, policy, decision, told, judgement, milliseconds)

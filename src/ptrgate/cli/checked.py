@@ -9,6 +9,8 @@ from ..judge.finding import Judgement
 from ..judge.policy import Decision, Policy
 from ..judge.refusal import Reply, reply
 from ..judge.words import Action, Rule
+from ..shared.grants import moment
+from .here import Here
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Checked:
     address: str
     policy: Policy
     decision: Decision
+    here: Here
     judgement: Judgement | None = None
     milliseconds: int = 0
 
@@ -55,7 +58,8 @@ class Checked:
 
     def _exempt(self) -> str:
         identity = self.decision.rule.partition(":")[2]
-        reasons = [e.reason for e in self.policy.exemptions if e.id == identity]
+        known = self.policy.exemptions + self.here.exemptions
+        reasons = [exemption.reason for exemption in known if exemption.id == identity]
         return ", ".join(word for word in (identity, *reasons) if word)
 
     def facts(self) -> dict[str, Any]:
@@ -78,4 +82,7 @@ class Checked:
             "reason": self.reason,
             "queries": iprev.queries if iprev else 0,
             "ms": self.milliseconds,
+            "policy": self.policy.digest,
+            "paused": moment(self.here.pause.until) if self.here.pause else None,
+            "notes": list(self.here.notes),
         }

@@ -16,6 +16,9 @@ from . import status
 VERBS = {
     "check": "judge an address as the mail server would, and say why",
     "config": "check a policy file before it is used",
+    "exempt": "let somebody in although his reverse DNS is wrong, until a day",
+    "pause": "refuse nobody for some hours",
+    "resume": "end the pause",
     "gate": "tell what outbound mail does and why, and prove what it may do",
 }
 

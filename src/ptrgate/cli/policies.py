@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policy that a verb was pointed to, or the sentence why it cannot be used."""
+"""The policy that a verb was pointed to, or this host's, or the sentence why it cannot be used."""
 
 from pathlib import Path
 
 from ..judge.policy import BadPolicy, Policy, Problem, load
 
+LIVE = Path("/usr/lib/ptrgate/current/policy.toml")
+
 
 def policy_from(file: str | None) -> Policy:
-    """Return the policy of a file, or the built-in one. BadPolicy also if it cannot be read."""
+    """Return the policy of a file, else this host's, else the built-in one.
+
+    BadPolicy also if it cannot be read.
+    """
     if file is None:
-        return Policy.default()
+        return policy_from(str(LIVE)) if LIVE.exists() else Policy.default()
     try:
         text = Path(file).read_text(encoding="utf-8")
     except OSError as error:

@@ -37,6 +37,9 @@ def tell(checked: Checked, asked: Sequence[Server], *, colour: bool) -> str:
         servers = ", ".join(map(shown, asked))
         many = "1 query" if queries == 1 else f"{queries} queries"
         lines += ["", f"{many} to {servers} in {checked.milliseconds} ms"]
+    if checked.here.pause:
+        lines += ["", f"This host is PAUSED {checked.here.pause}; ptrgate resume ends it"]
+    lines += [f"note: {note}" for note in checked.here.notes]
     return "\n".join(lines)
 
 

@@ -4,9 +4,9 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 from typing import Any
 
 from .addresses import parse
@@ -18,6 +18,7 @@ from .terms import Canary, Network
 URL_TAIL = len("/r/") + 52
 MAX_HELP_URL = MAX_LINE - MAX_WORDS - URL_TAIL
 _PORT_MAX = 65535
+_MAPPED_BITS = 96  # of ::ffff:0:0/96
 # a base to which /r/TOKEN is added; "%" is a format character to libmilter
 _HELP_URL = re.compile(r"https?://[a-zA-Z0-9.:\[\]-]+(/[a-zA-Z0-9._~-]+)*")
 
@@ -102,7 +103,12 @@ def _address(value: object) -> IPv4Address | IPv6Address:
 
 
 def _network(value: object) -> Network:
-    return ip_network(_text(value))
+    network = ip_network(_text(value))
+    # clients are unmapped before they are judged, so a mapped network would never hold one
+    if isinstance(network, IPv6Network) and network.prefixlen >= _MAPPED_BITS:
+        mapped = network.network_address.ipv4_mapped
+        return ip_network((mapped, network.prefixlen - _MAPPED_BITS)) if mapped else network
+    return network
 
 
 def _canary(value: object) -> Canary:
@@ -136,6 +142,13 @@ def _date(value: object) -> date:
     return value if type(value) is date else date.fromisoformat(_text(value))
 
 
+def _instant(value: object) -> int:
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError
+    return int(moment.timestamp())
+
+
 TEXT = Kind("a text", _text)
 IDENTIFIER = Kind(
     'a short name such as "partner-7" (letters, digits, - and _)',
@@ -158,3 +171,4 @@ HELP_URL = Kind(
 )
 DATE = Kind("a date such as 2027-01-31", _date)
 ACCEPTED = Kind('"accepted"', _matching("accepted"))
+INSTANT = Kind("a time such as 2027-01-31T04:00:00Z", _instant)

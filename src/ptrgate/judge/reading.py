@@ -9,12 +9,10 @@ from typing import Any
 
 from .reader import Problem, Reader, shown
 from .schema import ACTIONS, EXEMPTION, TABLES, TOP
-from .terms import DEFAULT_ACTIONS, Exemption, Policy
+from .terms import CONDITIONS, DEFAULT_ACTIONS, Exemption, Policy
 from .words import Action, Finding, Mode
 
-__all__ = ["BadPolicy", "Problem", "load"]
-
-_CONDITIONS = ("network", "name_suffix", "sender_domain", "recipient")
+__all__ = ["BadPolicy", "Problem", "load", "read_exemption"]
 
 
 class BadPolicy(ValueError):  # noqa: N818 (errors here say what happened)
@@ -89,7 +87,7 @@ def _exemptions(reader: Reader, tables: object) -> tuple[Exemption, ...]:
         return ()
     found: dict[str, Exemption] = {}
     for number, table in enumerate(tables, start=1):
-        exemption = _exemption(reader, f"exemptions[{number}]", table)
+        exemption = read_exemption(reader, f"exemptions[{number}]", table)
         if exemption is not None and exemption.id in found:
             path = f"exemptions[{number}].id"
             reader.problem(path, shown(exemption.id), "an id only once", "engine_exemptions")
@@ -98,7 +96,8 @@ def _exemptions(reader: Reader, tables: object) -> tuple[Exemption, ...]:
     return tuple(found.values())
 
 
-def _exemption(reader: Reader, path: str, value: object) -> Exemption | None:
+def read_exemption(reader: Reader, path: str, value: object) -> Exemption | None:
+    """Read one table of conditions, owner, reason and expiry; None if the reader has problems."""
     before = len(reader.problems)
     table = reader.table(path, value, "engine_exemptions")
     values = reader.fields(f"{path}.", table, EXEMPTION)
@@ -108,12 +107,12 @@ def _exemption(reader: Reader, path: str, value: object) -> Exemption | None:
         reader.problem(f"{path}.id", "nothing", EXEMPTION["id"].kind.allowed, "engine_exemptions")
         return None
     is_accepted = values.pop("spoofable", "") != ""
-    given = [condition for condition in _CONDITIONS if condition in values]
+    given = [condition for condition in CONDITIONS if condition in values]
     if not given:
-        allowed = "at least one of " + ", ".join(_CONDITIONS)
+        allowed = "at least one of " + ", ".join(CONDITIONS)
         reader.problem(path, "no condition", allowed, "engine_exemptions")
     elif given == ["sender_domain"] and not is_accepted:
         # MAIL FROM is free text: anybody may write the partner's domain there
         allowed = 'a network or name_suffix besides, or spoofable = "accepted"'
         reader.problem(path, "sender_domain alone", allowed, "engine_exemptions")
-    return Exemption(**values)
+    return Exemption(**values) if len(reader.problems) == before else None

@@ -24,6 +24,8 @@ DEFAULT_ACTIONS: Mapping[Finding, Mapping[int, Action]] = MappingProxyType(
     }
 )
 
+CONDITIONS = ("network", "name_suffix", "sender_domain", "recipient")
+
 
 @dataclass(frozen=True, slots=True)
 class Exemption:

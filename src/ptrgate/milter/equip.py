@@ -4,6 +4,7 @@
 import os
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 from ..judge import policy as policies
 from ..judge.finding import judge
@@ -12,9 +13,11 @@ from ..lookup.exchange import dial
 from ..lookup.resolver import Resolver
 from ..lookup.servers import system_nameservers
 from ..shared.counters import Counters
+from ..shared.overrides import Overrides
+from ..shared.standing import HostStanding
 from .dialler import Dialler
 from .notify import Level, say
-from .setting import Setting
+from .setting import Setting, Standing, Unknowing
 
 
 def read_setting(material: Mapping[str, str], counters: Counters) -> Setting:
@@ -36,6 +39,7 @@ def read_setting(material: Mapping[str, str], counters: Counters) -> Setting:
         worker=str(os.getpid()),
         write=partial(say, Level.INFO),
         count=counters.count,
+        standing=_standing(material["state"]),
     )
 
 
@@ -46,3 +50,8 @@ def claim_counters(directory: str) -> Counters:
     except OSError as error:
         say(Level.WARNING, f"nothing is counted, {directory} cannot be used: {error}")
         return Counters.alone()
+
+
+def _standing(state: str) -> Standing:
+    """Return what is known in the directory; the supervisor complains of it for all workers."""
+    return HostStanding(Overrides(Path(state))) if state else Unknowing()

@@ -13,9 +13,11 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .child import Child, Material, State
 from .notify import Level, say, tell_manager
+from .pausing import Pausing
 
 STARTUP_SECONDS = 20.0
 DRAIN_SECONDS = 5.0  # at our end: sessions still open then are cut, and their clients retry
@@ -54,6 +56,7 @@ class Supervisor:
         self._retired: list[Generation] = []
         self._troubles = 0
         self._refused = ""
+        self._pausing: Pausing | None = None
         self._exit: int | None = None
         self._selector = selectors.DefaultSelector()
 
@@ -125,6 +128,8 @@ class Supervisor:
         if self._current:
             self._retire(self._current)
         self._current, self._candidate, self._refused = generation, None, ""
+        if self._pausing is None and generation.material.state:
+            self._pausing = Pausing(Path(generation.material.state))
         say(Level.NOTICE, f"policy {generation.policy} holds, {generation.wanted} workers")
         tell_manager(READY="1")
         self._report()
@@ -182,6 +187,8 @@ class Supervisor:
     def _tend(self) -> None:
         """Do what only needs time to have passed."""
         now = time.monotonic()
+        if self._pausing and self._pausing.tend():
+            self._report()
         if self._current and now >= self._current.hire_after:
             self._hire(self._current)
         for generation in self._generations():
@@ -193,7 +200,8 @@ class Supervisor:
 
     def _report(self) -> None:
         if self._current:
-            status = f"policy {self._current.policy}, {self._current.wanted} workers"
+            status = self._pausing.words if self._pausing else ""
+            status += f"policy {self._current.policy}, {self._current.wanted} workers"
             status += f", {self._troubles} errors since the start"
             status += f"; a newer one was refused: {self._refused}" if self._refused else ""
             tell_manager(STATUS=status)

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ptrgate exempt: let somebody in although his reverse DNS is wrong, from now until a day."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from ..judge import kinds
+from ..judge.kinds import Kind
+from ..judge.policy import BadPolicy, Exemption
+from ..judge.reader import Reader
+from ..judge.reading import read_exemption
+from ..judge.terms import CONDITIONS
+from ..shared import vetting
+from ..shared.amending import CannotAmendError, amending, as_owner, put
+from ..shared.grants import EXEMPTIONS, Damaged, Grant, as_table, read_grants, write_grants
+from . import exemptions_told, here, status
+from .policies import policy_from
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the orders and their options."""
+    orders = parser.add_subparsers(dest="order", required=True, metavar="ORDER")
+    for name, (_run, words) in ORDERS.items():
+        order = orders.add_parser(name, help=words, description=words.capitalize() + ".")
+        order.add_argument("--json", action="store_true", help="answer in JSON")
+        order.add_argument("--policy", metavar="FILE", help="instead of this host's")
+        here.add_state_argument(order)
+        if name == "add":
+            _describe_add(order)
+        if name == "remove":
+            order.add_argument("id", metavar="ID", type=str.lower, help="see ptrgate exempt list")
+
+
+def _describe_add(order: argparse.ArgumentParser) -> None:
+    order.epilog = "All conditions that are given must hold; at least one must be."
+    network, words = _kind(kinds.NETWORK), "address or network of the client"
+    order.add_argument("network", metavar="NETWORK", nargs="?", type=network, help=words)
+    for option, kind, words in (
+        ("--name-suffix", kinds.SUFFIX, "the client has a confirmed name below this domain"),
+        ("--sender-domain", kinds.DOMAIN, "domain of MAIL FROM, which anybody may write"),
+        ("--recipient", kinds.RECIPIENT, "recipient, or recipient domain"),
+        ("--id", kinds.IDENTIFIER, "what to call it; made of the condition otherwise"),
+    ):
+        order.add_argument(option, type=_kind(kind), help=words)
+    order.add_argument("--spoofable", action="store_true", help="sender domain alone will do")
+    order.add_argument("--wide", action="store_true", help="yes, a network as large as that")
+    order.add_argument("--owner", required=True, type=here.one_line, help="who answers for it")
+    order.add_argument("--reason", required=True, type=here.one_line, help="why")
+    order.add_argument("--ticket", type=here.one_line, help="where it was asked for")
+    end = order.add_mutually_exclusive_group(required=True)
+    end.add_argument("--days", type=int, help=f"days from today, at most {vetting.MOST_DAYS}")
+    end.add_argument("--until", type=_kind(kinds.DATE), metavar="DATE", help="last day, in UTC")
+
+
+def _kind(kind: Kind) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return kind.read(text)
+        except (ValueError, TypeError):
+            raise argparse.ArgumentTypeError(f"{text!a}: allowed is {kind.allowed}") from None
+
+    return read
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what was ordered; return the exit status."""
+    try:
+        return ORDERS[options.order][0](options)
+    except vetting.Objection as error:
+        return _fail(f"not done: {error}", status.USAGE)
+    except Damaged as error:
+        words = f"{error}\nPut that right, or move the file away: then there are no exemptions."
+        return _fail(words, status.FAILURE)
+    except BadPolicy as error:
+        return _fail(str(error), status.BAD_POLICY)
+    except CannotAmendError as error:
+        return _fail(str(error), status.FAILURE)
+
+
+def _add(options: argparse.Namespace) -> int:
+    policy, today = policy_from(options.policy), here.today()
+    wanted = _wanted(options, today)
+    vetting.object_to_width(wanted.network, wide=options.wide)
+    with amending(options.state):
+        grants = _grants(options)
+        if not options.id:
+            taken = {e.id for e in policy.exemptions} | {g.exemption.id for g in grants}
+            wanted = replace(wanted, id=vetting.readable_id(wanted, taken))
+        vetting.object_to(wanted, grants, policy, today)
+        grant = Grant(wanted, int(time.time()), here.account())
+        kept = [g for g in vetting.pruned(grants, today) if g.exemption.id != wanted.id]
+        put(options.state / EXEMPTIONS, write_grants([*kept, grant]))
+    notes = list(vetting.notes(wanted, policy, today))
+    here.announce(f"exempt add: {as_table(grant)!a}")
+    _show(options, exemptions_told.added(grant, notes), as_table(grant) | {"notes": notes})
+    return 0
+
+
+def _wanted(options: argparse.Namespace, today: date) -> Exemption:
+    names = (*CONDITIONS, "owner", "reason", "ticket")
+    table = {name: str(getattr(options, name) or "") for name in names}
+    table |= {"id": options.id or "new", "spoofable": "accepted" if options.spoofable else ""}
+    if options.until is None and not 0 < options.days <= vetting.MOST_DAYS:
+        raise vetting.Objection(f"--days {options.days}; allowed: 1 to {vetting.MOST_DAYS}")
+    reader = Reader("not done")
+    exemption = read_exemption(reader, "exemption", table)
+    if exemption is None:
+        problem = reader.problems[0]
+        allowed = problem.allowed.replace('spoofable = "accepted"', "--spoofable")
+        raise vetting.Objection(f"{problem.found}; allowed: {allowed}".replace("_", "-"))
+    return replace(exemption, expires=options.until or today + timedelta(days=options.days))
+
+
+def _list(options: argparse.Namespace) -> int:
+    policy = policy_from(options.policy)
+    with as_owner(options.state):
+        grants = _grants(options)
+    lasting = [Grant(exemption) for exemption in policy.exemptions]
+    rows = exemptions_told.rows(lasting, grants, here.today())
+    _show(options, exemptions_told.table(rows), {"exemptions": [row.facts() for row in rows]})
+    return 0
+
+
+def _remove(options: argparse.Namespace) -> int:
+    if any(exemption.id == options.id for exemption in policy_from(options.policy).exemptions):
+        raise vetting.Objection(
+            f"{options.id} is in the inventory: take it out of ptrgate_exemptions (or"
+            " engine_exemptions) there, and run site.yml"
+        )
+    with amending(options.state):
+        grants = _grants(options)
+        kept = [grant for grant in grants if grant.exemption.id != options.id]
+        if len(kept) == len(grants):
+            known = ", ".join(grant.exemption.id for grant in grants) or "none"
+            raise vetting.Objection(f"there is no exemption {options.id} here; there is {known}")
+        put(options.state / EXEMPTIONS, write_grants(vetting.pruned(kept, here.today())))
+    here.announce(f"exempt remove: {options.id}, by {here.account()!a}")
+    _show(options, f"{options.id} is removed; it holds no more.", {"removed": options.id})
+    return 0
+
+
+def _grants(options: argparse.Namespace) -> tuple[Grant, ...]:
+    """Read the exemptions of this host; raises Damaged rather than to write over them."""
+    file = options.state / EXEMPTIONS
+    try:
+        return read_grants(file.read_text(encoding="utf-8"), str(file))
+    except FileNotFoundError:
+        return ()
+
+
+def _show(options: argparse.Namespace, text: str, facts: Mapping[str, object]) -> None:
+    print(json.dumps(facts, indent=2) if options.json else text)
+
+
+def _fail(words: str, exit_status: int) -> int:
+    print(words, file=sys.stderr)
+    return exit_status
+
+
+ORDERS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
+    "add": (_add, "let a client in from now until a day, whatever its reverse DNS"),
+    "list": (_list, "who is let in, until when, by whom and why"),
+    "remove": (_remove, "take an exemption of this host back"),
+}
