@@ -19,10 +19,10 @@ Answerer = Callable[[dns.message.Message, bool], list[bytes]]
 class Nameserver:
     """Answers with what ``answer(query, is_tcp)`` returns: any octets, any number of them."""
 
-    def __init__(self, answer: Answerer):
+    def __init__(self, answer: Answerer, at: tuple[str, int] = ("127.0.0.1", 0)):
         self.answer = answer
         self.asked: list[tuple[str, str, bool, bool]] = []  # name, type, EDNS?, TCP?
-        self.udp, self.tcp = _bound()
+        self.udp, self.tcp = _bound(at)
         self.address = self.udp.getsockname()
         for serve in (self._udp, self._tcp):
             threading.Thread(target=serve, daemon=True).start()
@@ -57,16 +57,18 @@ class Nameserver:
                         channel.sendall(struct.pack("!H", len(answer)) + answer)
 
 
-def _bound() -> tuple[socket.socket, socket.socket]:
-    """Return UDP and TCP sockets on one port that was free for both."""
+def _bound(at: tuple[str, int]) -> tuple[socket.socket, socket.socket]:
+    """Return UDP and TCP sockets on one port: the one asked for, or one that was free for both."""
     while True:
         udp, tcp = (socket.socket(type=k) for k in (socket.SOCK_DGRAM, socket.SOCK_STREAM))
-        udp.bind(("127.0.0.1", 0))
+        udp.bind(at)
         try:
             tcp.bind(udp.getsockname())
         except OSError:
             udp.close()
             tcp.close()
+            if at[1]:
+                raise
         else:
             tcp.listen()
             return udp, tcp

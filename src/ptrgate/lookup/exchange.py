@@ -33,6 +33,10 @@ class Silence(Exception):  # noqa: N818 (what happened)
     """No usable answer came; str() says in words which server and why."""
 
 
+class Unreachable(Silence):
+    """There is no way to the server from here, or nobody listens there."""
+
+
 def dial(server: Server, kind: int, seconds: float) -> socket.socket:
     """Return a socket of our own making."""
     flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
@@ -62,7 +66,7 @@ def over_udp(
                 if answer is not None:
                     return answer
     except OSError as error:
-        raise Silence(_words(server, error, until - began)) from None
+        raise _silence(server, error, until - began) from None
 
 
 def over_tcp(
@@ -79,7 +83,7 @@ def over_tcp(
                 if answer is not None:
                     return answer
     except OSError as error:
-        raise Silence(_words(server, error, until - began) + " over TCP") from None
+        raise _silence(server, error, until - began, " over TCP") from None
 
 
 def _remaining(until: float, clock: Clock) -> float:
@@ -116,9 +120,9 @@ def _match(query: Query, octets: bytes) -> wire.Message | None:
     return answer if answer.question == query.question else None
 
 
-def _words(server: Server, error: OSError, seconds: float) -> str:
+def _silence(server: Server, error: OSError, seconds: float, how: str = "") -> Silence:
     if isinstance(error, TimeoutError):
-        return f"no answer from {shown(server)} within {max(seconds, 0):.1f} s"
+        return Silence(f"no answer from {shown(server)} within {max(seconds, 0):.1f} s{how}")
     if isinstance(error, ConnectionResetError | BrokenPipeError):
-        return f"{shown(server)} broke off the connection"
-    return f"{shown(server)} cannot be reached ({error.strerror or error})"
+        return Silence(f"{shown(server)} broke off the connection{how}")
+    return Unreachable(f"{shown(server)} cannot be reached ({error.strerror or error}){how}")

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+import dns.flags
 import dns.message
 import dns.name
 import dns.rdataclass
@@ -21,11 +22,13 @@ class Query:
     octets: bytes
 
     @classmethod
-    def make(cls, name: Labels, rdtype: int, payload: int) -> Self:
-        """Ask for a name with recursion; with EDNS if a payload size is given."""
+    def make(cls, name: Labels, rdtype: int, payload: int, flags: int = dns.flags.RD) -> Self:
+        """Ask for a name, with recursion unless told otherwise; EDNS if a payload is given."""
         kind = dns.rdatatype.RdataType(rdtype)
         question = dns.name.Name((*name, b""))
         edns = 0 if payload else False
-        message = dns.message.make_query(question, kind, use_edns=edns, payload=payload or None)
+        message = dns.message.make_query(
+            question, kind, use_edns=edns, payload=payload or None, flags=flags
+        )
         asked = (lower(name), int(rdtype), int(dns.rdataclass.IN))
         return cls(message.id, asked, message.to_wire())

@@ -27,7 +27,10 @@ class Malformed(ValueError):  # noqa: N818 (what happened)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: owner in lower case, and the target or address where it has one."""
+    """One record: owner in lower case, and the target or address where it has one.
+
+    ``contact`` is the mailbox of a SOA record, its first label the part before the @.
+    """
 
     owner: Labels
     rdtype: int
@@ -35,6 +38,7 @@ class Record:
     target: Labels = ()
     address: str = ""
     minimum: int = 0
+    contact: Labels = ()
 
 
 @dataclass(slots=True)
@@ -47,6 +51,7 @@ class Message:
     question: tuple[Labels, int, int] | None = None
     answer: list[Record] = field(default_factory=list)
     authority: list[Record] = field(default_factory=list)
+    additional: list[Record] = field(default_factory=list)
 
     @property
     def is_truncated(self) -> bool:
@@ -80,11 +85,10 @@ class _Reader:
             name = lower(self._name())
             rdtype, rdclass = self._unpack("!HH")
             message.question = (name, rdtype, rdclass)
-        for section, count in ((message.answer, answers), (message.authority, authorities)):
+        sections = (message.answer, message.authority, message.additional)
+        for section, count in zip(sections, (answers, authorities, additionals), strict=True):
             records = (self._record(message) for _ in range(count))
             section.extend(record for record in records if record is not None)
-        for _ in range(additionals):
-            self._record(message)
         if questions > 1:
             raise Malformed("it has several questions")
 
@@ -111,15 +115,17 @@ class _Reader:
 
     def _of_use(self, owner: Labels, rdtype: int, ttl: int, data: bytes) -> Record | None:
         seconds = ttl if ttl < 1 << 31 else 0  # RFC 2181 section 8
-        if rdtype in (PTR, CNAME):
+        if rdtype in (PTR, CNAME, NS):
             return Record(owner, rdtype, seconds, target=self._name())
         if rdtype == A:
             return Record(owner, rdtype, seconds, address=str(IPv4Address(data)))
         if rdtype == AAAA:
             return Record(owner, rdtype, seconds, address=str(IPv6Address(data)))
         if rdtype == SOA:
-            return Record(owner, rdtype, seconds, minimum=struct.unpack("!I", data[-4:])[0])
-        return Record(owner, rdtype, seconds) if rdtype == NS else None
+            (minimum,) = struct.unpack("!I", data[-4:])
+            primary, contact = self._name(), self._name()
+            return Record(owner, rdtype, seconds, primary, minimum=minimum, contact=contact)
+        return None
 
     def _name(self) -> Labels:
         labels, self.position = self._labels(self.position, 0)
