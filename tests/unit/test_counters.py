@@ -100,8 +100,8 @@ def test_what_is_counted_is_read(tmp_path):
     counters = Counters.claim(str(tmp_path))
     counters.count(REFUSED)
     counters.count({"rule": "exemption:partner-7", "action": "accept", "source": "none"})
-    counters.add(Counter.WORKERS_HUNG, 2)
-    counters.set(Gauge.WORKERS_SERVING, 3)
+    counters.add(Counter.BREAKER_TRIPS, 2)
+    counters.set(Gauge.BREAKER_OPEN, 3)
     tally = Tally.read(tmp_path)
     assert tally.sessions == {
         Session("no_ptr", "default", "refuse", "rcpt", "v4"): 1,
@@ -109,8 +109,8 @@ def test_what_is_counted_is_read(tmp_path):
     }
     assert (sum(tally.latency), tally.milliseconds, tally.queries) == (1, 7, 1)
     assert tally.sources == {"none": 1, "postfix": 0, "dns": 1, "cache": 0}
-    assert tally.counters[Counter.WORKERS_HUNG] == 2
-    assert tally.gauges[Gauge.WORKERS_SERVING] == 3
+    assert tally.counters[Counter.BREAKER_TRIPS] == 2
+    assert tally.gauges[Gauge.BREAKER_OPEN] == 3
 
 
 def test_without_a_place_mail_goes_on(tmp_path, capfd):

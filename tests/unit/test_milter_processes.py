@@ -7,12 +7,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from ptrgate.cli.frame import main
 from ptrgate.milter import journal
+from ptrgate.shared import layout
+from ptrgate.shared.bulletin import Bulletin
+from ptrgate.shared.tally import Tally
 from tests.milter_client import Mta
 from tests.unit import nameserver
 
@@ -61,7 +65,10 @@ class Milter:
         self.wait(path.exists)
 
     def run(self, module, *arguments):
-        command = [sys.executable, "-P", "-m", f"ptrgate.milter.{module}", "--policy", self.policy]
+        program = (
+            f"from ptrgate.milter import pulse, {module}; pulse.STILL_PINGS = 2; {module}.main()"
+        )
+        command = [sys.executable, "-P", "-c", program, "--policy", self.policy]
         environment = os.environ | {"PYTHONPATH": str(SRC)}
         return subprocess.Popen(
             [*command, *arguments], env=environment, stderr=subprocess.PIPE, text=True
@@ -139,7 +146,9 @@ def test_a_bad_policy_changes_nothing_and_says_why(milter):
     before = milter.workers()
     milter.reload('mode = "perhaps"\n')
     milter.wait_for("the new policy does not hold")
-    assert any("perhaps" in line for line in milter.written)
+    problem = f"{milter.policy}: mode: found 'perhaps'; allowed: \"observe\" or"
+    assert any(problem in line for line in milter.written)
+    milter.wait(lambda: problem in Bulletin.read(milter.state).refused)
     milter.wait(lambda: milter.workers() == before)
     mta = Mta(milter.path)
     mta.connect(BAD)
@@ -213,6 +222,42 @@ def test_dead_workers_are_replaced_even_if_the_policy_file_is_broken_by_then(mil
     mta = Mta(milter.path)
     assert mta.connect(BAD) == b"c"
     mta.quit()
+
+
+def test_hung_workers_are_killed_and_replaced_and_the_one_that_leaves_too(milter, server):
+    leaving = Mta(milter.path)  # keeps its worker until it is told
+    assert leaving.connect(BAD) == b"c"
+    milter.reload(policy(server, workers=1))
+    milter.wait(lambda: Bulletin.read(milter.state).leaving == 1)
+    stopped = milter.workers()
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    milter.wait_for("hangs", times=2)
+    mta = Mta(milter.path)
+    assert mta.connect(BAD) == b"c"
+    mta.quit()
+
+    def told():
+        said = Bulletin.read(milter.state)
+        return said.hung, said.died, said.leaving, said.serving
+
+    milter.wait(lambda: told() == (2, 1, 0, 1))
+    assert not set(stopped) & set(milter.workers())
+
+
+def test_counters_are_the_lines_though_workers_die(milter):
+    for number in range(30):
+        mta = Mta(milter.path)
+        mta.connect(GOOD if number % 3 else BAD)
+        if not number % 3:
+            refused(mta)
+        mta.quit()
+        if number % 10 == 9:
+            milter.wait(lambda number=number: len(milter.lines()) > number)
+            os.kill(milter.workers()[0], signal.SIGKILL)
+    kinds = Counter(layout.kind_of(line) for line in milter.lines())
+    assert Tally.read(milter.state).sessions == kinds
+    assert sum(kinds.values()) == 30
 
 
 def test_no_worker_outlives_its_supervisor(milter):

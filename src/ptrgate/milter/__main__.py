@@ -9,7 +9,9 @@ from pathlib import Path
 from .child import Material
 from .listening import NoSocketError, listening_socket
 from .notify import Level, say
-from .supervisor import BAD_CONFIGURATION, Supervisor
+from .report import Report
+from .succession import BAD_CONFIGURATION
+from .supervisor import Supervisor
 
 
 def main() -> int:
@@ -27,7 +29,7 @@ def main() -> int:
         say(Level.ERROR, f"cannot listen: {error}")
         return BAD_CONFIGURATION
     read = partial(Material.read, given.policy, given.keys, given.door, given.state)
-    return Supervisor(listening, read).run()
+    return Supervisor(listening, read, Report(given.state)).run()
 
 
 if __name__ == "__main__":

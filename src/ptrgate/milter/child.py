@@ -10,8 +10,11 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
+
+from .pulse import Pulse, activity
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class Material:
         )
 
 
+PING, LEAVE = b"?", b"\n"  # orders to a worker, an octet each
+MAX_MESSAGE = 65536  # octets of what a worker says at once
+
+
 class State(Enum):
     """Where a worker is in its life."""
 
@@ -59,14 +66,15 @@ class Child:
 
     process: "subprocess.Popen[bytes]"
     control: socket.socket
+    pulse: Pulse
     state: State = State.STARTING
     since: float = field(default_factory=time.monotonic)
-    _heard: bytes = b""
+    answers: bool = False  # workers of an older release take a ping for the order to leave
 
     @classmethod
     def start(cls, material: Material, listening: socket.socket) -> Self:
         """Start a worker; it reports when it serves."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         paper = os.memfd_create("ptrgate-material")
         with theirs, open(paper, "r+b") as stdin:  # noqa: PTH123 - a descriptor has no path
@@ -81,7 +89,7 @@ class Child:
                 pass_fds=(listening.fileno(), theirs.fileno()),
                 env=_environment(material.release),
             )  # fmt: skip
-        return cls(process, ours)
+        return cls(process, ours, Pulse(partial(activity, process.pid)))
 
     @property
     def pid(self) -> int:
@@ -94,16 +102,26 @@ class Child:
 
     def messages(self) -> list[dict[str, Any]]:
         """Return what the worker said since the last call."""
+        heard = []
         with contextlib.suppress(BlockingIOError, ConnectionResetError):
-            self._heard += self.control.recv(65536)
-        *lines, self._heard = self._heard.split(b"\n")
-        return [json.loads(line) for line in lines]
+            while message := self.control.recv(MAX_MESSAGE):
+                heard += [json.loads(line) for line in message.splitlines()]
+        return heard
+
+    def ping(self) -> None:
+        """Ask it for a sign of life."""
+        if self.answers:
+            self.pulse.asked()
+            self._order(PING)
 
     def leave(self) -> None:
         """Tell it to take no more connections and to go when its sessions are over."""
         self.turn(State.LEAVING)
-        with contextlib.suppress(OSError):
-            self.control.send(b"\n")
+        self._order(LEAVE)
+
+    def _order(self, order: bytes) -> None:
+        with contextlib.suppress(OSError):  # it is gone, or has heard nothing for long
+            self.control.send(order)
 
     def kill(self) -> None:
         """End it now, sessions included."""

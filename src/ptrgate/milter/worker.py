@@ -26,8 +26,8 @@ from ..judge.policy import BadPolicy
 from ..judge.token import BadKeys
 from ..judge.words import Action
 from ..shared.counters import Counter, Counters
+from .child import PING
 from .equip import claim_counters, read_setting
-from .notify import Level, say
 from .session import FLAGS, Session
 from .setting import Setting
 
@@ -44,7 +44,7 @@ def main() -> int:
     try:
         setting = read_setting(material, counters)
     except (BadPolicy, BadKeys) as error:
-        say(Level.ERROR, str(error))
+        _send(control, kind="unfit", reason=str(error))
         return BAD_CONFIGURATION
     _register(listen_fd, setting, partial(_trouble, control, counters))
     threading.Thread(target=_obey, args=(listen_fd, control), daemon=True).start()
@@ -53,6 +53,8 @@ def main() -> int:
         kind="ready",
         workers=setting.policy.milter_workers,
         policy=setting.policy.digest,
+        mode=setting.policy.mode,
+        answers=True,
     )
     milter.main()
     return 0
@@ -82,21 +84,39 @@ def _trouble(control: socket.socket, counters: Counters) -> None:
 
 
 def _send(control: socket.socket, **message: object) -> None:
-    control.sendall(json.dumps(message).encode() + b"\n")
+    # To a supervisor that stands still nothing more is said than fits: no session waits for it.
+    with contextlib.suppress(OSError):
+        control.send(json.dumps(message).encode(), socket.MSG_DONTWAIT)
 
 
 def _obey(listen_fd: int, control: socket.socket) -> None:
-    """Wait for the order to leave, or for the end of the supervisor; then leave when idle."""
+    """Answer pings; on the order to leave, or when the supervisor is gone, leave when idle."""
     name = socket.socket(fileno=os.dup(listen_fd)).getsockname()
-    control.recv(1)
+    while (order := control.recv(1)) == PING:
+        _send(control, kind="alive")
     deaf, kept_open = socket.socketpair()
     os.dup2(deaf.fileno(), listen_fd)
+    control.settimeout(_IDLE_POLL)
     # Descriptors are looked at, not counters: a connection that was accepted just now and has
     # not reached a callback is a session too.
     while _has_session(name):
-        time.sleep(_IDLE_POLL)
+        if order:
+            order = _answered(control)
+        else:  # nobody is there to ask
+            time.sleep(_IDLE_POLL)
     kept_open.close()
     os._exit(0)
+
+
+def _answered(control: socket.socket) -> bytes:
+    """Answer a ping if one comes soon; return nothing if the supervisor is gone."""
+    try:
+        order = control.recv(1)
+    except TimeoutError:
+        return PING
+    if order == PING:
+        _send(control, kind="alive")
+    return order
 
 
 def _has_session(name: str) -> bool:

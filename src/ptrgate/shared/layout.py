@@ -27,24 +27,16 @@ WORD_BYTES = 8
 
 
 class Counter(IntEnum):
-    """What is counted besides sessions; a new one goes to the end of its group."""
+    """What is counted besides sessions; a new one goes to the end."""
 
     ERRORS = 0  # of ours, each in one session
-    WORKERS_STARTED = auto()
-    WORKERS_DIED = auto()  # that nobody had told to go
-    WORKERS_HUNG = auto()  # killed because they were silent
-    RELOADS = auto()
-    RELOADS_REFUSED = auto()
+    BREAKER_TRIPS = auto()
 
 
 class Gauge(IntEnum):
     """What has a value at the moment; the last one to set it holds, whichever process that was."""
 
-    SUPERVISOR_SEEN = 0  # seconds since the epoch
-    WORKERS_WANTED = auto()
-    WORKERS_SERVING = auto()
-    WORKERS_LEAVING = auto()
-    RELOAD_REFUSED = auto()  # 1: the policy's file was refused, and an older one holds
+    BREAKER_OPEN = 0  # 1: DNS is not believed
 
 
 class Session(NamedTuple):

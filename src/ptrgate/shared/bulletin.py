@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the supervisor says of itself and its workers, for whoever asks: one small JSON file.
+
+A supervisor outlives releases, so this is no place in the counters' file, whose layout is that of
+one release: a reader takes the keys it knows and gives the missing ones their defaults.
+"""
+
+import contextlib
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+_NAME = "supervisor.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """The state of the workers at ``seen`` (seconds since the epoch), and totals of this host.
+
+    ``refused`` says why a newer policy or release was refused, "" if none was; ``died`` are the
+    workers that ended unasked, ``hung`` those that were killed because they were silent.
+    """
+
+    seen: int = 0
+    policy: str = ""
+    mode: str = ""
+    refused: str = ""
+    wanted: int = 0
+    serving: int = 0
+    leaving: int = 0
+    started: int = 0
+    died: int = 0
+    hung: int = 0
+    reloads: int = 0
+    reloads_refused: int = 0
+
+    @classmethod
+    def read(cls, directory: str) -> Self:
+        """Return what was said last; an empty bulletin if nothing was, or nothing can be read."""
+        said: Any = None
+        with contextlib.suppress(OSError, ValueError):
+            said = json.loads((Path(directory) / _NAME).read_text(encoding="utf-8"))
+        known = {one.name: type(one.default) for one in fields(cls)}
+        told = said.items() if isinstance(said, dict) else ()
+        values: dict[str, Any] = {key: one for key, one in told if type(one) is known.get(key)}
+        return cls(**values)
+
+    def write(self, directory: str) -> None:
+        """Replace the last one; without a directory, or if it cannot be written, do nothing.
+
+        Only its own user writes in that directory, and one supervisor.
+        """
+        if not directory:
+            return
+        beside = Path(directory) / f".{_NAME}"
+        with contextlib.suppress(OSError):
+            beside.write_text(json.dumps(asdict(self)), encoding="utf-8")
+            beside.chmod(0o640)  # for the group of the service
+            beside.rename(beside.with_name(_NAME))
