@@ -88,6 +88,16 @@ def test_shared_imports_the_standard_library_and_the_judge():
         assert parts_imported(path) <= {"shared", "judge"}, path
 
 
+def test_probe_imports_the_standard_library_and_the_judge():
+    for path in files_of("probe"):
+        assert libraries(path) == set(), path
+        assert parts_imported(path) <= {"probe", "judge"}, path
+
+
+def test_cli_alone_probes():
+    assert {part_of(path) for path in FILES if "probe" in parts_imported(path)} == {"cli", "probe"}
+
+
 def test_package_itself_imports_nothing():
     assert not list(imported(PACKAGE / "__init__.py"))
 

@@ -19,6 +19,8 @@ VERBS = {
     "exempt": "let somebody in although his reverse DNS is wrong, until a day",
     "pause": "refuse nobody for some hours",
     "resume": "end the pause",
+    "probe": "try what strangers try with a mail server, and say what is wrong",
+    "selftest": "try all of it with this host, and look at its services",
     "gate": "tell what outbound mail does and why, and prove what it may do",
 }
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exit statuses: what check decided, otherwise sysexits(3)."""
+"""Exit statuses: what check decided or probe found, otherwise sysexits(3)."""
 
-ACCEPT = 0
-REFUSE = 1
-DEFER = 2
+ACCEPT = GOOD = 0
+REFUSE = BAD = 1
+DEFER = UNKNOWN = 2
 USAGE = 64
 FAILURE = 70
 BAD_POLICY = 78
