@@ -8,7 +8,7 @@ ifeq ($(CONTAINERS_CONF),)
 unexport CONTAINERS_CONF
 endif
 
-.PHONY: help setup lab site demo test lint unit molecule one check shell down clean
+.PHONY: help setup lab site demo test lint unit molecule fuzz one check shell down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ unit: build/.setup ## Run the unit tests with the oldest and the newest dnspytho
 
 molecule: build/.setup ## Deploy to fresh containers and test what they do
 	@lab/scenarios
+
+fuzz: build/.setup ## Feed a million hostile inputs to all that reads what strangers write; print JSON
+	@python3 -m bench.fuzz
 
 one: build/.setup ## Run one unit test file or one scenario: make one T=test_iprev, make one T=refusals
 	@lab/one "$(T)"

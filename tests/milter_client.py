@@ -10,11 +10,11 @@ ACTIONS, STEPS = 0x1FF, 0x1FFFFF
 class Mta:
     """One milter connection; every method returns the milter's answer as bytes."""
 
-    def __init__(self, path):
+    def __init__(self, path, actions=ACTIONS):
         self.channel = socket.socket(socket.AF_UNIX)
         self.channel.settimeout(10)
         self.channel.connect(str(path))
-        answer = self.say(b"O" + struct.pack("!III", 6, ACTIONS, STEPS))
+        answer = self.say(b"O" + struct.pack("!III", 6, actions, STEPS))
         self.steps = struct.unpack("!I", answer[9:13])[0]
 
     def say(self, packet, *, answered=True):

@@ -65,3 +65,8 @@ def test_long_names_take_no_time(piece):
     for address in ("192.0.2.1", "2001:db8::1"):
         classify((piece * 1004)[:1004], address)
     assert time.monotonic() - began < 0.1
+
+
+def test_evidence_that_is_even_is_a_score_of_nothing_in_every_python():
+    score = classify("1adsl.mx-1.mail.004x156x015x052.isp.example", "4.156.15.52").score
+    assert str(score) == "0.0"

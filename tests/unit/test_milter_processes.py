@@ -306,6 +306,43 @@ def test_octets_of_strangers_do_no_harm(milter, octets):
     assert good.connect(GOOD) == b"a"
 
 
+def test_a_helo_that_is_no_utf8_is_one_line_of_its_own(milter):
+    mta = Mta(milter.path)
+    mta.connect(BAD)
+    mta.helo(b"\xff")
+    assert mta.mail() == b"c"
+    milter.wait_for("an argument that is no UTF-8: b'\\xff'")
+    assert not any(line.startswith("UnicodeDecodeError") for line in milter.written)
+
+
+def test_macros_that_are_no_utf8_are_none(milter):
+    mta = Mta(milter.path)
+    mta.say(b"DCj\0\xff\0", answered=False)
+    assert mta.connect(BAD) == b"c"
+    mta.say(b"DM{auth_authen}\0\xff\0", answered=False)
+    assert refused(mta).startswith(b"y550 5.7.25 ")
+
+
+def test_a_header_is_added_only_where_the_mta_lets_us(milter, server):
+    milter.reload(policy(server, workers=1) + '[actions.no_ptr]\nv4 = "tag"\n')
+    milter.wait_for("1 workers")
+    mta = Mta(milter.path, actions=0x100)
+    assert mta.connect(BAD) == b"c"
+    assert refused(mta) == b"c"
+    assert mta.say(b"E") == b"c"
+    assert not any("error in" in line for line in milter.written)
+
+
+def test_a_long_message_to_postmaster_is_counted_and_stopped(milter):
+    mta = Mta(milter.path)
+    mta.connect(BAD)
+    mta.helo()
+    assert (mta.mail(), mta.rcpt(b"postmaster@example.org")) == (b"c", b"c")
+    answers = [mta.say(b"B" + b"x" * 60000) for _ in range(18)]
+    assert answers[0] == b"c"
+    assert answers[-1].startswith(b"y552 5.3.4 ")
+
+
 def test_without_the_door_clients_are_deferred_and_with_it_judged_again(milter):
     milter.door.kill()
     milter.door.wait()

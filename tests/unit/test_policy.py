@@ -184,7 +184,33 @@ def test_observing_needs_no_help_url():
     assert load('mode = "observe"', source="policy.toml").help_url == ""
 
 
-@pytest.mark.parametrize("text", ["mode =", "a = " + "[" * 5000, "mode = 1\nmode = 2"])
+@pytest.mark.parametrize(
+    ("text", "key", "found"),
+    [
+        pytest.param("milter.workers = 0x" + "f" * 5000, "milter.workers", "end", id="long hex"),
+        pytest.param('"" = 1', '""', "not exist", id="a key of no letters"),
+        pytest.param('"a\\nb" = 1', "'a\\nb'", "not exist", id="a key of two lines"),
+        pytest.param(f"{'k' * 99} = 1", f"'{'k' * 56}...", "not exist", id="a long key"),
+    ],
+)
+def test_odd_keys_and_values_are_told_in_one_short_line(text, key, found):
+    with pytest.raises(BadPolicy) as caught:
+        load('mode = "observe"\n' + text, source="policy.toml")
+    (problem,) = caught.value.problems
+    assert problem.key == key
+    assert found in problem.found
+
+
+def test_problems_come_in_the_order_of_the_file():
+    text = "".join(f"key_{number} = 1\n" for number in range(20)) + 'mode = "observe"\n'
+    with pytest.raises(BadPolicy) as caught:
+        load(text, source="policy.toml")
+    assert [problem.key for problem in caught.value.problems] == [f"key_{n}" for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    "text", ["mode =", "a = " + "[" * 5000, "mode = 1\nmode = 2", "a = " + "9" * 5000]
+)
 def test_text_that_is_no_toml(text):
     with pytest.raises(BadPolicy, match=r"TOML 1\.0"):
         load(text, source="policy.toml")

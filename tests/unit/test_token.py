@@ -66,6 +66,17 @@ def test_junk_is_a_bad_token(wrong):
         read(wrong, KEYS)
 
 
+@pytest.mark.parametrize(
+    ("letter", "other"), [("1", "\u0131"), ("S", "\u017f"), ("", " " * 200 + "X"), ("", "\xdf")]
+)
+def test_nothing_but_ascii_and_all_of_it_is_read(letter, other):
+    tokens = (mint(Notice(n, Finding.FORGED, Action.REFUSE, V4), KEYS) for n in range(999))
+    token = next(token for token in tokens if letter in token)
+    wrong = token.replace(letter, other) if letter else token + other
+    with pytest.raises(BadToken):
+        read(wrong, KEYS)
+
+
 def test_rotation():
     token = mint(NOTICE, OLD)
     assert read(token, KEYS) == NOTICE

@@ -41,6 +41,7 @@ def test_honest_answer_is_read():
 
 HEADER = struct.pack("!6H", 7, 0x8180, 1, 0, 0, 0)
 TYPE_AND_CLASS = b"\0\x0c\0\x01"
+ANSWER = struct.pack("!6H", 7, 0x8180, 0, 1, 0, 0) + b"\0" + TYPE_AND_CLASS + b"\0\0\0\5"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,8 @@ TYPE_AND_CLASS = b"\0\x0c\0\x01"
         pytest.param(HEADER + b"\x40" + b"a" * 64 + b"\0" + TYPE_AND_CLASS, id="a long label"),
         pytest.param(HEADER + b"\1a" * 128 + b"\0" + TYPE_AND_CLASS, id="a long name"),
         pytest.param(HEADER + b"\5ab\0" + TYPE_AND_CLASS[:1], id="a short end"),
+        pytest.param(ANSWER + b"\0\1\1a\0", id="a name that leaves its record"),
+        pytest.param(ANSWER + b"\0\5\1a\0\0\0", id="a record with more than a name"),
     ],
 )
 def test_malformed(octets):

@@ -59,7 +59,8 @@ def classify(name: str, address: str) -> Dynamic:
         found.append(Evidence("number", (0, len(host)), _NUMBER_WEIGHT))
     # each rule speaks once: three words for a cable network are no three witnesses
     strongest = {e.rule: e for e in sorted(found, key=lambda evidence: abs(evidence.weight))}
-    score = round(sum(evidence.weight for evidence in strongest.values()), 2)
+    # Pythons differ in the last bit of a sum, and so in the sign of nothing
+    score = round(sum(evidence.weight for evidence in strongest.values()), 2) + 0.0
     return Dynamic(score >= THRESHOLD, score, tuple(strongest.values()))
 
 

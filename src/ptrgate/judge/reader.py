@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads tables of a TOML file by a schema, and collects every problem instead of stopping."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -82,14 +83,22 @@ class Reader:
         close = get_close_matches(name, known, n=1)
         allowed = f"{path}{close[0]}, perhaps?" if close else "one of " + ", ".join(known)
         self.problem(
-            path + name,
+            path + _bare(name),
             "a key that does not exist",
             allowed,
             known.get(close[0], "") if close else "",
         )
 
 
+def _bare(key: str) -> str:
+    """Return a key as TOML writes it: in quotes if it is odd, and not too long."""
+    return key if re.fullmatch("[A-Za-z0-9_-]{1,60}", key) else shown(key) if key else '""'
+
+
 def shown(value: object) -> str:
     """Return a wrong value as a message repeats it: one line, ASCII, not too long."""
-    text = "nothing" if value == "" else ascii(value)
+    try:
+        text = "nothing" if value == "" else ascii(value)
+    except ValueError:  # Python writes no number of more than 4300 digits
+        text = "a number without end"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

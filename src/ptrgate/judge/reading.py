@@ -29,7 +29,7 @@ def load(text: str, *, source: str) -> Policy:
     reader = Reader(source)
     try:
         tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits is a ValueError only
         reader.problem("the file", str(error), "TOML 1.0", "")
         raise BadPolicy(tuple(reader.problems)) from None
     values = _values(reader, tables)
@@ -49,7 +49,7 @@ def _values(reader: Reader, tables: dict[str, Any]) -> dict[str, Any]:
         table = reader.table(name, tables.pop(name, {}), variable)
         values |= reader.fields(f"{name}.", table, keys)
     top = {name: value for name, value in tables.items() if name in TOP}
-    for name in tables.keys() - TOP.keys():
+    for name in (name for name in tables if name not in TOP):
         known = dict.fromkeys((*TABLES, "actions", "exemptions"), "")
         reader.unknown("", name, known | {key: TOP[key].variable for key in TOP})
     values |= reader.fields("", top, TOP)

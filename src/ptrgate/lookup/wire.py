@@ -19,6 +19,7 @@ _MAX_NAME = 255
 _MAX_LABEL = 63
 _MAX_HOPS = 128
 _POINTER = 0xC0
+_SOA_NUMBERS = 20  # octets of the five numbers after its names
 
 
 class Malformed(ValueError):  # noqa: N818 (what happened)
@@ -101,22 +102,25 @@ class _Reader:
         """Read one record; None for those of no use here. An OPT completes the rcode."""
         owner = self._name()
         rdtype, rdclass, ttl, size = self._unpack("!HHIH")
-        start, end = self.position, self.position + size
+        end = self.position + size
         if end > len(self.wire):
             raise Malformed("a record ends too late")
         try:
             if rdtype == OPT:
                 message.rcode |= ttl >> 24 << 4  # RFC 6891 section 6.1.3
             elif rdclass == dns.rdataclass.IN:
-                return self._of_use(lower(owner), rdtype, ttl, self.wire[start:end])
+                return self._of_use(lower(owner), rdtype, ttl, end)
         finally:
             self.position = end
         return None
 
-    def _of_use(self, owner: Labels, rdtype: int, ttl: int, data: bytes) -> Record | None:
+    def _of_use(self, owner: Labels, rdtype: int, ttl: int, end: int) -> Record | None:
+        data = self.wire[self.position : end]
         seconds = ttl if ttl < 1 << 31 else 0  # RFC 2181 section 8
         if rdtype in (PTR, CNAME, NS):
-            return Record(owner, rdtype, seconds, target=self._name())
+            target = self._name()
+            self._must_be_at(end)
+            return Record(owner, rdtype, seconds, target=target)
         if rdtype == A:
             return Record(owner, rdtype, seconds, address=str(IPv4Address(data)))
         if rdtype == AAAA:
@@ -124,8 +128,13 @@ class _Reader:
         if rdtype == SOA:
             (minimum,) = struct.unpack("!I", data[-4:])
             primary, contact = self._name(), self._name()
+            self._must_be_at(end - _SOA_NUMBERS)
             return Record(owner, rdtype, seconds, primary, minimum=minimum, contact=contact)
         return None
+
+    def _must_be_at(self, end: int) -> None:
+        if self.position != end:
+            raise Malformed("a name leaves its record")
 
     def _name(self) -> Labels:
         labels, self.position = self._labels(self.position, 0)

@@ -74,7 +74,7 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
     @guarded
     def connect(self, _hostname: str, family: int, hostaddr: Any) -> int:
         """Judge the client; everything that is no Internet address is one of ours."""
-        self._authserv_id = self.getsymval("j") or socket.gethostname()
+        self._authserv_id = self._macro("j") or socket.gethostname()
         return self._say(self._conversation.connected(_address(family, hostaddr)))
 
     @guarded
@@ -86,7 +86,7 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
     @guarded
     def envfrom(self, sender: str, *parameters: str) -> int:
         """Answer MAIL."""
-        authenticated = bool(self.getsymval("{auth_authen}"))
+        authenticated = bool(self._macro("{auth_authen}"))
         size = _size(parameters)
         answer = self._conversation.mail(_bare(sender), authenticated=authenticated, size=size)
         return self._say(answer)
@@ -104,7 +104,8 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
     @guarded
     def eom(self) -> int:
         """Add the header of a tagged message."""
-        if result := self._conversation.result():
+        may_add = self._actions & Milter.ADDHDRS  # as the MTA has offered
+        if may_add and (result := self._conversation.result()):
             self.addheader("Authentication-Results", f"{self._authserv_id}; {result}", 0)
         return int(Milter.CONTINUE)
 
@@ -124,6 +125,13 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
         accept = self._setting.policy.on_error == Action.ACCEPT
         self.fallback = int(Milter.ACCEPT if accept else Milter.TEMPFAIL)
         return self.fallback
+
+    def _macro(self, name: str) -> str:
+        """Return a macro of the MTA; one that is no UTF-8 is as good as none."""
+        try:
+            return self.getsymval(name) or ""
+        except UnicodeDecodeError:
+            return ""
 
     def _say(self, answer: Answer) -> int:
         if isinstance(answer, Reply):

@@ -18,6 +18,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from traceback import format_exception
+from types import TracebackType
+from typing import Any
 
 import Milter
 from Milter import milter
@@ -28,6 +31,7 @@ from ..judge.words import Action
 from ..shared.counters import Counter, Counters
 from .child import PING
 from .equip import claim_counters, read_setting
+from .notify import Level, say
 from .session import FLAGS, Session
 from .setting import Setting
 
@@ -66,12 +70,15 @@ def _register(listen_fd: int, setting: Setting, on_error: Callable[[], None]) ->
     # Before a callback of ours runs, pymilter decodes its arguments; octets that are no UTF-8
     # end there, and this is what becomes of them.
     accept = setting.policy.on_error is Action.ACCEPT
+    # pymilter reports that piece by piece, between which lines of other sessions would come.
+    sys.excepthook = _report
     milter.set_exception_policy(milter.CONTINUE if accept else milter.TEMPFAIL)
     milter.set_connect_callback(Milter.connect_callback)
-    milter.set_helo_callback(lambda ctx, name: ctx.getpriv().hello(name))
-    milter.set_envfrom_callback(lambda ctx, *words: ctx.getpriv().envfrom_bytes(*words))
-    milter.set_envrcpt_callback(lambda ctx, *words: ctx.getpriv().envrcpt_bytes(*words))
-    milter.set_eom_callback(lambda ctx: ctx.getpriv().eom())
+    milter.set_helo_callback(_in_session("hello"))
+    milter.set_envfrom_callback(_in_session("envfrom_bytes"))
+    milter.set_envrcpt_callback(_in_session("envrcpt_bytes"))
+    milter.set_body_callback(_in_session("body"))
+    milter.set_eom_callback(_in_session("eom"))
     milter.set_close_callback(Milter.close_callback)
     milter.setconn(f"fd:{listen_fd}")
     milter.register("ptrgate", negotiate=Milter.negotiate_callback)
@@ -81,6 +88,24 @@ def _register(listen_fd: int, setting: Setting, on_error: Callable[[], None]) ->
 def _trouble(control: socket.socket, counters: Counters) -> None:
     counters.add(Counter.ERRORS)
     _send(control, kind="trouble")
+
+
+def _report(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    """Say in one piece what was raised outside of a session."""
+    if isinstance(error, UnicodeDecodeError):
+        say(Level.WARNING, f"an argument that is no UTF-8: {error.object!r:.100}")
+        return
+    say(Level.ERROR, "error outside of a session: " + "".join(format_exception(error)))
+
+
+def _in_session(method: str) -> Callable[..., int]:
+    """Return the callback that calls a method of the session, if the MTA began with one."""
+
+    def callback(ctx: Any, *words: Any) -> int:
+        session = ctx.getpriv()
+        return int(getattr(session, method)(*words) if session else milter.TEMPFAIL)
+
+    return callback
 
 
 def _send(control: socket.socket, **message: object) -> None:
