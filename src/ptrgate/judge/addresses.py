@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """IP addresses: one canonical form, and the ranges that no stranger on the Internet has."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 # Written out by hand: ipaddress.is_private also holds the documentation ranges, which the lab,
@@ -23,6 +24,7 @@ PRIVATE_NETWORKS: tuple[tuple[IPv4Network | IPv6Network, str], ...] = tuple(
 )
 
 
+@lru_cache(maxsize=1024)  # a session asks for the same one many times
 def parse(text: str) -> IPv4Address | IPv6Address:
     """Read an address; an IPv4-mapped IPv6 address is the IPv4 address. ValueError otherwise."""
     bare = text.strip().removeprefix("[").removesuffix("]").partition("%")[0]

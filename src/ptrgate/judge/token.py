@@ -6,7 +6,6 @@ version and key id (4 bits each), UTC minutes (4 octets), finding and action (4 
 address (4 or 16 octets).
 """
 
-import hashlib
 import hmac
 from base64 import b32decode, b32encode
 from dataclasses import dataclass, field
@@ -107,7 +106,7 @@ def mint(notice: Notice, keys: Keys) -> str:
 
 
 def _mac(secret: bytes, body: bytes) -> bytes:
-    return hmac.new(secret, body, hashlib.sha256).digest()[:MAC_OCTETS]
+    return hmac.digest(secret, body, "sha256")[:MAC_OCTETS]
 
 
 def read(token: str, keys: Keys) -> Notice:

@@ -11,6 +11,7 @@ from ..judge.answers import AnswerStatus
 from .labels import Labels, lower, text
 from .wire import Message, Record
 
+_KNOWING = int(dns.flags.AA | dns.flags.RA)
 MAX_CHAIN = 16  # CNAMEs followed from one name, as in most resolvers
 
 
@@ -91,7 +92,7 @@ class Chain:
             raise Unusable("an answer about something else")
         if not start and any(record.rdtype == NS for record in message.authority):
             raise Unusable("a referral")
-        if not message.flags & (dns.flags.AA | dns.flags.RA):
+        if not message.flags & _KNOWING:
             raise Unusable("an empty answer without authority (lame)")
         return Reading(AnswerStatus.NODATA, ttl=ttl)
 

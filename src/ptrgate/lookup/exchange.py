@@ -19,7 +19,7 @@ from .query import Query
 from .servers import Server, shown
 
 _DATAGRAM_OCTETS = 65535
-_OPCODE = 0x7800
+_REPLY, _OPCODE = int(dns.flags.QR), 0x7800  # as numbers: an IntFlag takes microseconds
 _ERRORS_WITHOUT_QUESTION = frozenset(
     {dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.SERVFAIL, dns.rcode.REFUSED}
 )
@@ -61,12 +61,25 @@ def over_udp(
         with dial(server, socket.SOCK_DGRAM, _remaining(until, clock)) as channel:
             channel.send(query.octets)
             while True:
-                channel.settimeout(_remaining(until, clock))
+                _wait_at_most(channel, _remaining(until, clock))
                 answer = _match(query, channel.recv(_DATAGRAM_OCTETS))
                 if answer is not None:
                     return answer
     except OSError as error:
         raise _silence(server, error, until - began) from None
+
+
+def _wait_at_most(channel: socket.socket, seconds: float) -> None:
+    """Let recv raise BlockingIOError after a time.
+
+    The kernel measures it: with settimeout() Python would poll before each call, and give other
+    threads the interpreter four times as often as there is something to wait for.
+    """
+    if channel.gettimeout() is not None:
+        channel.setblocking(True)
+    whole = max(int(seconds * 1e6), 1)  # 0 would be for ever
+    patience = struct.pack("@ll", *divmod(whole, 1_000_000))  # struct timeval
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
 
 
 def over_tcp(
@@ -111,7 +124,7 @@ def _match(query: Query, octets: bytes) -> wire.Message | None:
         answer = wire.read(octets)
     except wire.Malformed:
         return None
-    is_reply = answer.flags & dns.flags.QR and not answer.flags & _OPCODE
+    is_reply = answer.flags & _REPLY and not answer.flags & _OPCODE
     if answer.identity != query.identity or not is_reply:
         return None
     if answer.question is None:
@@ -121,7 +134,7 @@ def _match(query: Query, octets: bytes) -> wire.Message | None:
 
 
 def _silence(server: Server, error: OSError, seconds: float, how: str = "") -> Silence:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | BlockingIOError):
         return Silence(f"no answer from {shown(server)} within {max(seconds, 0):.1f} s{how}")
     if isinstance(error, ConnectionResetError | BrokenPipeError):
         return Silence(f"{shown(server)} broke off the connection{how}")

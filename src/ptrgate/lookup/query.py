@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One question to DNS as it goes over the wire."""
+"""One question to DNS as it goes over the wire (RFC 1035 section 4, RFC 6891 section 6.1).
 
+Put together here and not by dnspython, which takes ten times as long for it: there are one or two
+in every session of a client that is not known yet.
+"""
+
+import os
+import struct
+from array import array
+from collections import deque
 from dataclasses import dataclass
 from typing import Self
 
-import dns.flags
-import dns.message
-import dns.name
-import dns.rdataclass
-import dns.rdatatype
-
 from .labels import Labels, lower
+
+_IN, _OPT = 1, 41
+_RECURSION = 0x0100  # RD
+_identities: deque[int] = deque()  # drawn in advance: asking the kernel makes threads wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +28,21 @@ class Query:
     octets: bytes
 
     @classmethod
-    def make(cls, name: Labels, rdtype: int, payload: int, flags: int = dns.flags.RD) -> Self:
+    def make(cls, name: Labels, rdtype: int, payload: int, flags: int = _RECURSION) -> Self:
         """Ask for a name, with recursion unless told otherwise; EDNS if a payload is given."""
-        kind = dns.rdatatype.RdataType(rdtype)
-        question = dns.name.Name((*name, b""))
-        edns = 0 if payload else False
-        message = dns.message.make_query(
-            question, kind, use_edns=edns, payload=payload or None, flags=flags
-        )
-        asked = (lower(name), int(rdtype), int(dns.rdataclass.IN))
-        return cls(message.id, asked, message.to_wire())
+        identity = _identity()
+        header = struct.pack("!6H", identity, flags, 1, 0, 0, 1 if payload else 0)
+        wire = b"".join(bytes((len(label),)) + label for label in name)
+        tail = struct.pack("!B2H", 0, rdtype, _IN)
+        if payload:
+            tail += struct.pack("!B2HIH", 0, _OPT, payload, 0, 0)
+        return cls(identity, (lower(name), int(rdtype), _IN), header + wire + tail)
+
+
+def _identity() -> int:
+    """Return an identity that nobody can guess."""
+    try:
+        return _identities.pop()
+    except IndexError:
+        _identities.extend(array("H", os.urandom(512)))
+        return _identities.pop()

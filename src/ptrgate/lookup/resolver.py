@@ -12,16 +12,13 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
-import dns.exception
-import dns.name
 import dns.rcode
 import dns.rdatatype
-import dns.reversename
 
 from ..judge.answers import Answer, AnswerStatus
 from .chain import Chain, Reading, Unusable
 from .exchange import Clock, Dial, Silence, dial, over_tcp, over_udp
-from .labels import lower
+from .labels import Labels, read
 from .query import Query
 from .servers import MAX_SERVERS, Server, shown
 from .wire import Message
@@ -76,7 +73,7 @@ class Resolver:
     def pointers(self, address: IPv4Address | IPv6Address) -> Answer:
         """Return the PTR names of an address. The time of a check runs from here."""
         check = self._local.check = self._begin()
-        name = dns.reversename.from_address(str(address))
+        name = read(address.reverse_pointer)
         first = self._answer(check, name, dns.rdatatype.PTR)
         if not first.again:
             return first
@@ -88,18 +85,18 @@ class Resolver:
         check = getattr(self._local, "check", None) or self._begin()
         rdtype = dns.rdatatype.A if version == 4 else dns.rdatatype.AAAA  # noqa: PLR2004 (IPv4)
         try:
-            question = dns.name.from_text(name)
-        except (dns.exception.DNSException, ValueError):
+            question = read(name)
+        except ValueError:
             return Answer(AnswerStatus.FAILED, reason="it is not a domain name")
         return self._answer(check, question, rdtype)
 
     def _begin(self) -> _Check:
         return _Check(list(self._servers), self._clock() + self._total_seconds)
 
-    def _answer(self, check: _Check, name: dns.name.Name, rdtype: int) -> Answer:
+    def _answer(self, check: _Check, name: Labels, rdtype: int) -> Answer:
         """Ask until the chain from the name ends, and put the outcome in plain words."""
         sent = check.sent
-        chain = Chain(rdtype, [lower(name.labels[:-1])])
+        chain = Chain(rdtype, [name])
         try:
             reading = self._ask(check, chain)
             while reading.status is None:  # each round has made the chain longer

@@ -15,6 +15,7 @@ from dns.rdatatype import AAAA, CNAME, NS, OPT, PTR, SOA, A
 
 from .labels import Labels, lower
 
+_TRUNCATED = int(dns.flags.TC)
 _MAX_NAME = 255
 _MAX_LABEL = 63
 _MAX_HOPS = 128
@@ -57,7 +58,7 @@ class Message:
     @property
     def is_truncated(self) -> bool:
         """Whether the whole answer is to be had over TCP only."""
-        return bool(self.flags & dns.flags.TC)
+        return bool(self.flags & _TRUNCATED)
 
 
 def read(wire: bytes) -> Message:

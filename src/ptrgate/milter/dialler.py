@@ -36,10 +36,13 @@ class Dialler:
         do not match the next question, and only ``server`` can send any.
         """
         idle = self._idle[server]
-        used = kind == socket.SOCK_DGRAM and idle
-        channel = idle.pop() if used else self._ask(server, kind)
         try:
-            channel.settimeout(seconds)
+            channel = idle.pop() if kind == socket.SOCK_DGRAM else self._ask(server, kind)
+        except IndexError:
+            channel = self._ask(server, kind)
+        try:
+            if kind == socket.SOCK_STREAM:
+                channel.settimeout(seconds)
             yield channel
         except BaseException:
             channel.close()
@@ -59,7 +62,10 @@ class Dialler:
                 answer, handles = self._exchange(json.dumps(request).encode())
         if not handles:
             raise ConnectionRefusedError(answer[1:].decode("utf-8", "replace"))
-        return socket.socket(fileno=handles[0])
+        channel = socket.socket(fileno=handles[0])
+        if kind == socket.SOCK_DGRAM:
+            channel.setblocking(True)  # the door's are not, and Python cannot know
+        return channel
 
     def _exchange(self, request: bytes) -> tuple[bytes, list[int]]:
         if self._door is None:

@@ -10,6 +10,7 @@ So a line splits at spaces and each part at its first ``=``, whatever a client s
 ``%2C``), at most `MAX_RECIPIENTS` of them, and ``+N`` at the end counts the others.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote_to_bytes
 
@@ -23,6 +24,7 @@ MAX_VALUE = 255  # octets of one value before escaping; RFC 5321 4.5.3.1 allows 
 
 _ABSENT = "-"
 _PLAIN = frozenset(range(0x21, 0x7F)) - frozenset(b"%\"'\\")
+_NEEDS_NO_ESCAPE = re.compile(rf"[!#$&(-\[\]-~]{{0,{MAX_VALUE}}}").fullmatch
 
 
 def line(values: Mapping[str, str]) -> str:
@@ -62,6 +64,8 @@ def read_recipients(value: str) -> tuple[list[str], int]:
 
 def escape(value: str) -> str:
     """Escape one value; undecodable octets (surrogates) come out as the octets they were."""
+    if _NEEDS_NO_ESCAPE(value):
+        return value
     octets = value.encode("utf-8", "surrogateescape")[:MAX_VALUE]
     return "".join(chr(octet) if octet in _PLAIN else f"%{octet:02X}" for octet in octets)
 

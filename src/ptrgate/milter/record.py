@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is remembered of a session until its journal line is written, once."""
 
-import ipaddress
-
 from ..judge.finding import Judgement
 from ..judge.policy import Decision
 from ..judge.words import Family, Source, Stage
@@ -99,4 +97,4 @@ class Record:
 
 
 def _family(address: str) -> Family:
-    return Family(f"v{ipaddress.ip_address(address).version}")
+    return Family.V6 if ":" in address else Family.V4
