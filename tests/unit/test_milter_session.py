@@ -48,7 +48,7 @@ class Zone:
 class Client(testctx.TestCtx):
     """One SMTP client, as far as a milter sees it."""
 
-    def __init__(self, address, policy=BASE, names=NAMES, judging=None):
+    def __init__(self, address, policy=BASE, names=NAMES, judging=None, macros=()):
         super().__init__()
         self.lines, self.errors = [], 0
         policy = policies.load(policy, source="test")
@@ -64,6 +64,8 @@ class Client(testctx.TestCtx):
         )
         Milter.factory = lambda: Session(setting, self.count_error)
         self._setsymval("j", "mx.example.org")
+        for name, value in dict(macros).items():
+            self._setsymval(name, value)
         self.connected = self._connect(host="somewhere", helo="client.example", ip=address)
 
     def count_error(self):
@@ -377,3 +379,15 @@ def test_only_what_is_used_is_asked_for():
     unwanted = Milter.P_NODATA | Milter.P_NOHDRS | Milter.P_NOEOH
     assert client._protocol & unwanted == unwanted
     assert client._symlist[Milter.M_ENVFROM] == {b"{auth_authen}"}
+
+
+@pytest.mark.parametrize("resolve, source", [("OK", "postfix"), ("FORGED", "dns"), ("FAIL", "dns")])
+def test_a_yes_of_the_mail_server_is_believed_and_a_no_is_not(resolve, source):
+    macros = {
+        "{client_name}": "mx.example.com",
+        "{client_resolve}": resolve,
+        "{daemon_addr}": "203.0.113.42",
+    }
+    client = Client(GOOD, macros=macros)
+    assert client.connected == Milter.ACCEPT
+    assert journal.parse(client.lines[0])["source"] == source

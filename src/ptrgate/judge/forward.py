@@ -35,6 +35,7 @@ class Forward:
     ours: Collection[str]
     enough: Callable[[str], bool]
     queries: int = 0
+    answers: list[Answer] = field(default_factory=list)
     _seen: dict[str, NameSeen] = field(default_factory=dict)
 
     def ask(self, names: Sequence[str]) -> tuple[NameSeen, ...]:
@@ -57,6 +58,7 @@ class Forward:
                 continue
             answer = self.lookup.addresses(name, self.client.version)
             self.queries += answer.queries
+            self.answers.append(answer)
             self._seen[name] = seen = self._judge(name, answer)
             if seen.result is NameResult.CONFIRMED and self.enough(name):
                 return []

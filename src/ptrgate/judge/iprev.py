@@ -18,7 +18,10 @@ MAX_NAMES = 10  # RFC 8601 section 3 asks for a limit; RFC 7208 section 4.6.4 ha
 
 @dataclass(frozen=True, slots=True)
 class Iprev:
-    """The outcome for one address (canonical; an IPv4-mapped one is the IPv4 address)."""
+    """The outcome for one address (canonical; an IPv4-mapped one is the IPv4 address).
+
+    ``ttl`` is the least of its answers, in seconds; None if one did not say.
+    """
 
     address: str
     result: IprevResult
@@ -26,6 +29,7 @@ class Iprev:
     truncated: bool
     reason: str
     queries: int
+    ttl: int | None = None
 
     @property
     def confirmed(self) -> tuple[str, ...]:
@@ -50,10 +54,10 @@ def check(
     client = parse(address)
     pointer = lookup.pointers(client)
     if pointer.status is AnswerStatus.FAILED:
-        return _without_names(client, IprevResult.TEMPERROR, pointer.reason, pointer.queries)
+        return _without_names(client, IprevResult.TEMPERROR, pointer.reason, pointer)
     if not pointer.values:  # NXDOMAIN and NODATA alike: some servers mix them up (RFC 8020)
         reason = f"{client} has no PTR record"
-        return _without_names(client, IprevResult.PERMERROR, reason, pointer.queries)
+        return _without_names(client, IprevResult.PERMERROR, reason, pointer)
 
     # sorted, so that a nameserver that rotates its answer never changes ours
     names = sorted({canonical(name) for name in pointer.values})
@@ -64,13 +68,22 @@ def check(
     truncated = len(names) > MAX_NAMES
     result, reason = _conclude(str(client), seen, truncated=truncated)
     queries = pointer.queries + forward.queries
-    return Iprev(str(client), result, seen, truncated, reason, queries)
+    return Iprev(
+        str(client), result, seen, truncated, reason, queries, _least(pointer, *forward.answers)
+    )
 
 
 def _without_names(
-    client: IPv4Address | IPv6Address, result: IprevResult, reason: str, queries: int
+    client: IPv4Address | IPv6Address, result: IprevResult, reason: str, pointer: Answer
 ) -> Iprev:
-    return Iprev(str(client), result, (), truncated=False, reason=reason, queries=queries)
+    queries, ttl = pointer.queries, pointer.ttl
+    return Iprev(str(client), result, (), truncated=False, reason=reason, queries=queries, ttl=ttl)
+
+
+def _least(*answers: Answer) -> int | None:
+    """Return the least time to live; None if one of them did not say."""
+    times = [answer.ttl for answer in answers]
+    return None if None in times else min(time for time in times if time is not None)
 
 
 def _conclude(

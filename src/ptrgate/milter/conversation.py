@@ -4,6 +4,7 @@
 import ipaddress
 
 from ..judge import policy as policies
+from ..judge.claim import NO_CLAIM, Claim, believed
 from ..judge.policy import Decision
 from ..judge.words import Action, Rule, Stage
 from .held import Answer, Go, Held
@@ -22,7 +23,7 @@ class Conversation:
         self._record = Record(setting)
         self._held: Held | None = None
 
-    def connected(self, address: str | None) -> Answer:
+    def connected(self, address: str | None, claim: Claim = NO_CLAIM) -> Answer:
         """Judge the client; ``address`` is None where Postfix has no Internet address for it."""
         self._record.begin(address)
         if address is None:
@@ -34,14 +35,14 @@ class Conversation:
             # comes to MAIL was such a prober, and its session is counted under the other address.
             self._record.decided(decision)
             return Go.ON
-        return self._judge(address)
+        return self._judge(address, claim)
 
     def _without_lookup(self, address: str) -> Decision | None:
         circumstances = policies.Circumstances(exemptions=self._setting.standing.exemptions())
         return policies.before_lookup(self._setting.policy, address, circumstances)
 
-    def _judge(self, address: str) -> Answer:
-        judgement = self._setting.judge(address)
+    def _judge(self, address: str, claim: Claim) -> Answer:
+        judgement = believed(claim, address, self._setting.policy) or self._setting.judge(address)
         self._record.judged(judgement)
         circumstances = self._setting.standing.of(judgement)
         held = Held(self._setting, self._record, judgement, circumstances)

@@ -18,6 +18,7 @@ from ..shared.standing import HostStanding
 from .dialler import Dialler
 from .notify import Level, say
 from .setting import Setting, Standing, Unknowing
+from .verdicts import Verdicts
 
 
 def read_setting(material: Mapping[str, str], counters: Counters) -> Setting:
@@ -35,7 +36,7 @@ def read_setting(material: Mapping[str, str], counters: Counters) -> Setting:
     return Setting(
         policy=policy,
         keys=Keys.read(material["keys"]),
-        judge=partial(judge, lookup=resolver, policy=policy),
+        judge=Verdicts(partial(judge, lookup=resolver, policy=policy)),
         worker=str(os.getpid()),
         write=partial(say, Level.INFO),
         count=counters.count,

@@ -9,6 +9,7 @@ from typing import Any
 
 import Milter
 
+from ..judge.claim import Claim
 from ..judge.refusal import Reply
 from ..judge.words import Action
 from .conversation import Conversation
@@ -22,7 +23,10 @@ _UNWANTED = (
     Milter.P_NODATA | Milter.P_NOHDRS | Milter.P_NOEOH | Milter.P_NOUNKNOWN | Milter.P_NR_HELO
 )
 
-_MACROS = {Milter.M_CONNECT: "j", Milter.M_ENVFROM: "{auth_authen}"}
+_MACROS = {
+    Milter.M_CONNECT: "j {client_name} {client_resolve} {daemon_addr}",
+    Milter.M_ENVFROM: "{auth_authen}",
+}
 
 FLAGS = Milter.ADDHDRS | Milter.SETSYMLIST
 
@@ -54,7 +58,6 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
         self._setting = setting
         self._on_error = on_error
         self._conversation = Conversation(setting)
-        self._authserv_id = ""
         self.fallback: int | None = None
 
     def negotiate(self, opts: list[int]) -> int:
@@ -74,8 +77,9 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
     @guarded
     def connect(self, _hostname: str, family: int, hostaddr: Any) -> int:
         """Judge the client; everything that is no Internet address is one of ours."""
-        self._authserv_id = self._macro("j") or socket.gethostname()
-        return self._say(self._conversation.connected(_address(family, hostaddr)))
+        names = ("{client_name}", "{client_resolve}", "{daemon_addr}")
+        claim = Claim(*(self._macro(name) for name in names))
+        return self._say(self._conversation.connected(_address(family, hostaddr), claim))
 
     @guarded
     def hello(self, hostname: str) -> int:
@@ -106,7 +110,8 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
         """Add the header of a tagged message."""
         may_add = self._actions & Milter.ADDHDRS  # as the MTA has offered
         if may_add and (result := self._conversation.result()):
-            self.addheader("Authentication-Results", f"{self._authserv_id}; {result}", 0)
+            authserv_id = self._macro("j") or socket.gethostname()
+            self.addheader("Authentication-Results", f"{authserv_id}; {result}", 0)
         return int(Milter.CONTINUE)
 
     def close(self) -> int:
