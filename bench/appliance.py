@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab as the bench needs it, and as it was again afterwards.
+
+Port 25 stays as the roles ship it. Two more listeners of the same Postfix differ from it by one
+``-o`` each, so that the three settings are measured in turn without a restart in between. One thing
+is not as shipped, for all three: Postfix makes who is about to send a message wait a second when
+more comes in than goes out (in_flow_delay), and sessions that leave after RCPT look like that.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import crowd
+from lab.mail import inside
+
+HERE = Path(__file__).parent
+DNS, SENDERS = "dns", "internet"
+ZONES = "/etc/lab-dns.json"
+NEITHER = "-o smtpd_milters="
+CHECK = f"{NEITHER} -o smtpd_client_restrictions=reject_unknown_client_hostname"
+PORTS = {"none": 2601, "postfix": 2602, "ptrgate": 25}
+LISTENERS = {2601: NEITHER, 2602: CHECK}
+
+
+@dataclass(frozen=True)
+class Appliance:
+    """One appliance of the lab: container, address, and a recipient it relays mail for."""
+
+    host: str
+    address: str
+    recipient: str
+
+    def run(self, *command: str, words: str = "") -> str:
+        """Run a command there."""
+        return inside(self.host, *command, words=words)
+
+    def script(self, name: str, *arguments: str, words: str = "") -> str:
+        """Run a program of this directory there."""
+        return self.run("python3", "-c", (HERE / name).read_text(), *arguments, words=words)
+
+    def meter(self, *wanted: str) -> dict[str, Any]:
+        """Read the meter (meter.py)."""
+        read: dict[str, Any] = json.loads(self.script("meter.py", *wanted))
+        return read
+
+    def forget_all(self) -> None:
+        """Make Unbound and the milter forget everything."""
+        self.run("systemctl", "restart", "unbound.service")
+        self.run("systemctl", "reload", "ptrgate-milter.service")
+
+
+@contextmanager
+def listeners(appliance: Appliance) -> Iterator[None]:
+    """Add the two listeners, and remove them."""
+    gate = "ptrgate-gate.timer"  # its proofs, every other second in the lab, ask Unbound too
+    entries = [f"{port}/inet={port} inet n - y - - smtpd {o}" for port, o in LISTENERS.items()]
+    appliance.run("systemctl", "stop", gate)
+    try:
+        appliance.run("postconf", "in_flow_delay=0")
+        appliance.run("postconf", "-M", *entries)
+        appliance.run("postfix", "reload")
+        time.sleep(2)
+        yield
+    finally:
+        appliance.run("postconf", "-X", "in_flow_delay")
+        appliance.run("postconf", "-MX", *(f"{port}/inet" for port in LISTENERS))
+        appliance.run("postfix", "reload")
+        appliance.run("systemctl", "start", gate)
+
+
+@contextmanager
+def crowded_dns() -> Iterator[None]:
+    """Serve the crowd's zones, and then the lab's own again."""
+    before = inside(DNS, "cat", ZONES)
+    try:
+        _serve(json.dumps(_with_crowd(json.loads(before))))
+        yield
+    finally:
+        _serve(before)
+
+
+def _with_crowd(known: dict[str, Any]) -> dict[str, Any]:
+    zones: dict[str, dict[str, Any]] = known["zones"]
+    for zone, text in crowd.zones().items():
+        zones[zone] = {"server": "isp", "text": text, "unsigned": True}
+    zones["example."]["text"] += f"{crowd.FORWARD} NS isp-server.example.\n"
+    return known
+
+
+def _serve(zones: str) -> None:
+    inside(DNS, "sh", "-c", f"cat > {ZONES}", words=zones)
+    inside(DNS, "lab-dns", "apply")
