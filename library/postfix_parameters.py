@@ -39,6 +39,14 @@ options:
       - V(null) removes the option.
     type: dict
     default: {}
+  restore:
+    description:
+      - Services that are given back what they had before an earlier run gave them something else.
+      - Once given back they are forgotten, and left alone. A service that is not in O(record) is
+        left alone, too.
+    type: list
+    elements: str
+    default: []
   record:
     description: [The file that remembers the values found before the first change.]
     type: path
@@ -82,6 +90,7 @@ ARGUMENT_SPEC = {
     "optional": {"type": "list", "elements": "str", "default": []},
     "services": {"type": "dict", "default": {}},
     "overrides": {"type": "dict", "default": {}},
+    "restore": {"type": "list", "elements": "str", "default": []},
     "record": {"type": "path", "default": "/var/lib/ptrgate/postfix-previous.json"},
 }
 
@@ -123,10 +132,13 @@ def unknown(module: AnsibleModule, names: list[str]) -> set[str]:
     return set(names) - {line.partition("=")[0].strip() for line in said.splitlines()}
 
 
-def wanted(params: dict[str, dict[str, object]], kind: str) -> Values:
-    """Return what is asked for, by name."""
-    asked = params[kind].items()
-    return {name: None if value is None else flat(value) for name, value in asked}
+def wanted(module: AnsibleModule, kind: str) -> Values:
+    """Return what is asked for, by name; services to be restored are among it."""
+    asked = module.params[kind]
+    if kind == "services":
+        known = remembered(Path(module.params["record"]))
+        asked = {name: known[name] for name in module.params["restore"] if name in known} | asked
+    return {name: None if value is None else flat(value) for name, value in asked.items()}
 
 
 def command(kind: str, name: str, value: str | None) -> list[str]:
@@ -144,12 +156,28 @@ def remember(record: Path, seen: Values) -> None:
     All names that are asked for, not only those that differ: else a value that somebody gives one
     of them years later would be taken for what was there before us.
     """
-    known: Values = json.loads(record.read_text()) if record.exists() else {}
-    if seen.keys() <= known.keys():
-        return
+    known = remembered(record)
+    if not seen.keys() <= known.keys():
+        write(record, seen | known)
+
+
+def remembered(record: Path) -> Values:
+    """Return what names had when they were first met."""
+    return dict(json.loads(record.read_text())) if record.exists() else {}
+
+
+def write(record: Path, values: Values) -> None:
+    """Replace the record in one step."""
     new = record.with_name(f".{record.name}.new")
-    new.write_text(json.dumps(seen | known, indent=1, sort_keys=True) + "\n")
+    new.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n")
     new.replace(record)
+
+
+def forget(record: Path, names: list[str]) -> None:
+    """Take names out of the record that have their first value again."""
+    known = remembered(record)
+    if known.keys() & set(names):
+        write(record, {name: value for name, value in known.items() if name not in names})
 
 
 def lines(values: Values) -> str:
@@ -167,7 +195,7 @@ def compare(module: AnsibleModule) -> list[tuple[str, str, str | None, str | Non
     rows = []
     for kind in KINDS:
         now = found(module, kind) if installed else {}
-        asked = wanted(module.params, kind)
+        asked = wanted(module, kind)
         rows += [(kind, name, now.get(name), asked[name]) for name in asked if name not in skipped]
     return rows
 
@@ -181,6 +209,7 @@ def main() -> None:
         remember(Path(module.params["record"]), {name: now for _, name, now, _ in rows})
         for kind, name, _, value in differing:
             module.run_command(command(kind, name, value), check_rc=True)
+        forget(Path(module.params["record"]), module.params["restore"])
     before: Values = {name: now for _, name, now, _ in differing}
     after: Values = {name: value for _, name, _, value in differing}
     diff = {"before": lines(before), "after": lines(after)}

@@ -5,6 +5,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from filter_plugins.passing_families import passing_families
+from filter_plugins.relay_plan import relay_plan
 from filter_plugins.reverse_zones import reverse_zones
 from filter_plugins.verdict_rows import verdict_rows
 
@@ -89,3 +90,46 @@ def test_a_name_cannot_break_the_line():
 def test_a_row_that_lacks_something_is_named(wrong):
     with pytest.raises(AnsibleFilterError, match="verdict_rows: found"):
         verdict_rows(wrong)
+
+
+HOP = "[192.0.2.30]:25"
+
+
+@pytest.mark.parametrize(
+    ("said", "tables", "known", "recipients"),
+    [
+        pytest.param(HOP, False, "verify", [], id="next hop alone: it is asked"),
+        pytest.param(HOP, True, "tables", [], id="next hop alone, tables know"),
+        pytest.param({"next_hop": HOP}, False, "verify", [], id="mapping without recipients"),
+        pytest.param({"next_hop": HOP, "recipients": "verify"}, True, "verify", [], id="asked"),
+        pytest.param(
+            {"next_hop": HOP, "recipients": ["Jane", "joe@example.org"]}, True, "list",
+            ["jane@example.org", "joe@example.org"], id="list",
+        ),
+        pytest.param({"next_hop": HOP, "recipients": []}, True, "list", [], id="nobody"),
+    ],
+)  # fmt: skip
+def test_a_domain_says_where_its_mail_goes_and_who_exists(said, tables, known, recipients):
+    (row,) = relay_plan({"example.org": said}, tables)
+    assert (row["next_hop"], row["known"], row["listed"]) == (HOP, known, recipients)
+    always = ["postmaster@example.org", "abuse@example.org"]
+    assert (row["recipients"], row["wrong"]) == (always + recipients, "")
+
+
+@pytest.mark.parametrize(
+    ("domain", "said", "words"),
+    [
+        ("example", HOP, '"example" is no domain'),
+        ("Example.org", HOP, "write it in small letters"),
+        ("example.org", "", 'gives the next hop ""; it must be the mailbox server'),
+        ("example.org", None, 'gives the next hop ""'),
+        ("example.org", {"next_hop": "a b"}, 'gives the next hop "a b"'),
+        ("example.org", {"nexthop": HOP}, "says nexthop; allowed: next_hop and recipients"),
+        ("example.org", {"next_hop": HOP, "recipients": "all"}, 'gives recipients "all"'),
+        ("example.org", {"next_hop": HOP, "recipients": ["a b"]}, 'lists "a b"'),
+        ("example.org", {"next_hop": HOP, "recipients": ["a@example.net"]}, "no address in it"),
+    ],
+)
+def test_what_is_wrong_with_a_domain_is_said(domain, said, words):
+    (row,) = relay_plan({domain: said}, False)
+    assert words in row["wrong"]
