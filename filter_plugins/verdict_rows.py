@@ -17,7 +17,8 @@ version_added: "0.1"
 author: PTRgate
 description:
   - One line for each address with address, verdict, diagnosis and names; below an address that
-    does not pass, who must act and what to ask them for.
+    does not pass, who must act and what to ask them for, with the records that are wanted; and
+    advice, which changes no verdict.
   - Names come from DNS, that is from strangers. What is not printable ASCII is shown as C(?).
 options:
   _input:
@@ -79,9 +80,15 @@ def _name(seen: Mapping[str, Any]) -> str:
 
 
 def _remedy(row: Mapping[str, Any]) -> list[str]:
+    advice = [f"  Advice: {one['text']}" for one in row.get("advice", ())]
     if row["verdict"] == "pass" or not row.get("ask"):
-        return []
-    return [f"  {row['who']}: {row['ask']}"]
+        return advice
+    records = [
+        f"  Wanted in {row['zone']['zone']}: {one}"
+        for one in row.get("records", ())
+        if row.get("zone")
+    ]
+    return [f"  {row['who']}: {row['ask']}", *records, *advice]
 
 
 class FilterModule:

@@ -13,6 +13,9 @@ description:
   - For each address that mail leaves from, asks DNS for its PTR names and those names for their
     addresses, exactly as a receiving mail server does (RFC 8601, iprev), with the engine that
     judges clients in PTRgate's milter.
+  - Asks several witnesses, O(nameservers), O(independent), and, walking down from the root, the
+    authoritative servers themselves. A witness that could not find out abstains; more than half of
+    the others decide. A tie is decided without O(nameservers), whose data may be their own.
   - Asks name servers only. C(/etc/hosts) and nsswitch are never read, because no receiver reads
     them.
   - Reports and changes nothing. Put a requirement into M(ansible.builtin.assert), so that its
@@ -32,17 +35,65 @@ options:
         would send from is looked up; no packet is sent.
       - By default V(true) if O(addresses) is empty, otherwise V(false).
     type: bool
+  peers:
+    description:
+      - Addresses of mail servers that are ours and say at port 25 which address they see us come
+        from. Exim, Sendmail and Exchange do so; Postfix does if its C(smtpd_reject_footer) holds
+        C($client_address).
+      - What they saw is judged besides O(addresses).
+    type: list
+    elements: str
+    default: []
   nameservers:
     description:
-      - Name servers to ask, as C(ADDRESS), C(ADDRESS:PORT) or C([ADDRESS]:PORT).
+      - The local resolver, as C(ADDRESS), C(ADDRESS:PORT) or C([ADDRESS]:PORT); others are asked
+        where the first is silent.
       - By default those of C(/etc/resolv.conf).
     type: list
     elements: str
     default: []
+  independent:
+    description: [Resolvers elsewhere; each is a witness of its own.]
+    type: list
+    elements: str
+    default: []
+  walk:
+    description:
+      - Whether the authoritative servers are asked too. Without them no delegation is diagnosed,
+        and nobody is named who is in charge of a zone.
+    type: bool
+    default: true
+  root_servers:
+    description:
+      - Where the walk begins. All servers are asked at the port of the first of these.
+      - By default the root servers that O(nameservers) name, else those of Debian's
+        C(dns-root-data).
+    type: list
+    elements: str
+    default: []
+  own_nameservers:
+    description:
+      - Name servers of ours, by name or address, that may hold the reverse zone without being
+        asked by the world.
+      - Those of the zone of O(helo) and O(nameservers) are always looked at.
+    type: list
+    elements: str
+    default: []
+  helo:
+    description: [The name this host says of itself; it gives advice only, never a verdict.]
+    type: str
+    default: ""
+  smarthost:
+    description:
+      - A Postfix next hop whose addresses are judged as advice, such as
+        C([relay.example.net]:587). Mail may leave it from yet other addresses.
+    type: str
+    default: ""
   timeout:
     description:
-      - Seconds to wait for one answer. A question is asked at most twice, and the whole proof of
-        an address takes little more than three times as long; after that it is V(unknown).
+      - Seconds to wait for one answer. A question is asked at most twice. Of an address, a
+        resolver takes little more than three times as long and the walk five times; after that
+        the witness abstains.
     type: float
     default: 2.5
 attributes:
@@ -68,6 +119,8 @@ notes:
     V(forward_missing), V(forward_mismatch), V(junk_name), V(dynamic_name), V(ipv6_without_ptr).
   - V(unknown) - V(dns_failure), V(not_public). Neither proves anything. A private address says
     that the Internet sees another one, which O(addresses) should declare.
+  - A delegation is lame only if each of its servers says that it does not serve the zone, and no
+    other witness found a name. Silence and SERVFAIL are V(dns_failure).
   - A name that differs from the host's HELO name is no failure; RFC 5321 asks for no match.
 """
 
@@ -80,11 +133,16 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ __own.results | verdict_rows }}"
 
-- name: Judge the public address of a host behind NAT, as the provider's resolver sees it
+- name: Judge the public address of a host behind NAT, with two resolvers elsewhere as witnesses
   own_ptr_info:
     addresses: [203.0.113.25]
-    nameservers: [198.51.100.53]
+    independent: [198.51.100.53, 192.0.2.53]
+    helo: mx.example.org
   register: __own
+
+- name: Write what the provider must be asked for
+  ansible.builtin.debug:
+    msg: "{{ __own.results | map(attribute='letter') | select }}"
 
 - name: Refuse to go on unless mail may leave over IPv4
   ansible.builtin.assert:
@@ -101,7 +159,10 @@ results:
   contains:
     address: {description: The address in canonical form., type: str, sample: 203.0.113.25}
     family: {description: V(ipv4) or V(ipv6)., type: str, sample: ipv4}
-    source: {description: V(declared) or V(observed)., type: str, sample: observed}
+    source:
+      description: V(declared), V(seen) by one of O(peers), or V(observed).
+      type: str
+      sample: observed
     verdict:
       description: V(pass), V(fail) or V(unknown). See the table in the notes.
       type: str
@@ -126,15 +187,79 @@ results:
           type: str
         reason: {description: Why it failed, empty otherwise., type: str}
       sample: [{name: mx.example.org, addresses: [203.0.113.25], result: confirmed, reason: ""}]
+    match: {description: The name that leads back, or empty., type: str, sample: mx.example.org}
     truncated: {description: Whether there were more than ten names., type: bool, sample: false}
-    reason: {description: Why iprev is not V(pass), in words., type: str, sample: ""}
-    queries: {description: How many DNS queries were sent., type: int, sample: 2}
+    reason: {description: Why the verdict is what it is, in words., type: str, sample: ""}
+    queries: {description: How many DNS queries the verdict took., type: int, sample: 9}
     title: {description: The diagnosis as a heading., type: str, sample: No reverse DNS name}
     meaning: {description: What it means., type: str}
     who: {description: Who must act., type: str}
-    ask: {description: What to ask them for; it can be forwarded as it stands., type: str}
+    ask: {description: What to ask them for., type: str}
+    letter:
+      description:
+        - The request as a text to forward, with contact, zone, name servers, records, and what
+          each server said. Empty where nobody need be asked or nobody is known.
+      type: str
+    zone:
+      description: Who is in charge of the zone that has to change; null if not known.
+      type: dict
+      contains:
+        zone: {description: The zone., type: str, sample: 113.0.203.in-addr.arpa}
+        nameservers: {description: Its NS set., type: list, elements: str}
+        contact: {description: The mailbox of its SOA record., type: str}
+    records:
+      description: What that zone would have to publish, as lines of a master file.
+      type: list
+      elements: str
+      sample: ["25.113.0.203.in-addr.arpa. PTR mx.example.org."]
+    chain:
+      description: The PTR's own name and where its CNAMEs lead (RFC 2317); empty without one.
+      type: list
+      elements: str
+    witnesses:
+      description: Who was asked, and what came of it.
+      type: list
+      elements: dict
+      contains:
+        who: {description: Its name., type: str, sample: local resolver}
+        place: {description: "V(authoritative), V(local) or V(independent).", type: str}
+        verdict: {description: What it alone would prove., type: str}
+        diagnosis: {description: What it found., type: str}
+        reason: {description: Why, in words., type: str}
+        answers:
+          description: Question, status, values, TTL and reason of each answer.
+          type: list
+          elements: dict
+        milliseconds: {description: How long it took., type: int}
+    servers:
+      description: Every question of the walk; the last ones of a zone are to its own servers.
+      type: list
+      elements: dict
+      contains:
+        server: {description: Its name; empty for a root server., type: str}
+        address: {description: Its address., type: str}
+        zone: {description: The zone it was asked for., type: str}
+        question: {description: Type and name., type: str}
+        said: {description: "V(answer), V(referral), V(lame) or V(silent).", type: str}
+        reply: {description: The RCODE, or why there is none., type: str}
+        values: {description: The records., type: list, elements: str}
+        milliseconds: {description: How long it took., type: int}
+    advice:
+      description:
+        - What is worth knowing and changes no verdict. C(about) is V(helo_differs),
+          V(helo_unresolved), V(several_names), V(generic_name), V(split_horizon),
+          V(others_differ), V(servers_differ), V(lame_server) or V(dnssec_bogus).
+      type: list
+      elements: dict
+    time: {description: When it was asked., type: str, sample: "2026-11-24T00:20:00Z"}
+smarthost:
+  description: The same for the addresses of O(smarthost), by the local resolver; advice only.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
 nameservers:
-  description: The name servers that were asked.
+  description: The local resolver that was asked.
   returned: success
   type: list
   elements: str
@@ -149,19 +274,39 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 ENGINE_ERROR = ""
 try:
-    from ansible.module_utils.ptrgate.judge.kinds import NAMESERVER
-    from ansible.module_utils.ptrgate.lookup.resolver import Resolver
+    from ansible.module_utils.ptrgate.judge.kinds import NAMESERVER, several
     from ansible.module_utils.ptrgate.lookup.servers import server, shown, system_nameservers
     from ansible.module_utils.ptrgate.outbound.egress import egress, observe
-    from ansible.module_utils.ptrgate.outbound.proof import as_dict, prove
+    from ansible.module_utils.ptrgate.outbound.panel import panel
+    from ansible.module_utils.ptrgate.outbound.proof import prove
+    from ansible.module_utils.ptrgate.outbound.rows import as_dict
+    from ansible.module_utils.ptrgate.outbound.settings import WANTED, Settings
+    from ansible.module_utils.ptrgate.outbound.smarthost import relay
 except ImportError:  # dnspython is missing, or the Python is older than 3.11
     ENGINE_ERROR = traceback.format_exc()
 
+TEXTS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
-    "addresses": {"type": "list", "elements": "str", "default": []},
+    "addresses": TEXTS,
     "observe": {"type": "bool"},
-    "nameservers": {"type": "list", "elements": "str", "default": []},
+    "peers": TEXTS,
+    "nameservers": TEXTS,
+    "independent": TEXTS,
+    "walk": {"type": "bool", "default": True},
+    "root_servers": TEXTS,
+    "own_nameservers": TEXTS,
+    "helo": {"type": "str", "default": ""},
+    "smarthost": {"type": "str", "default": ""},
     "timeout": {"type": "float", "default": 2.5},
+}
+# the gate's settings and the options that are the same: both are read, and refused, alike
+SETTINGS = {
+    "peers": "peers",
+    "independent_resolvers": "independent",
+    "root_servers": "root_servers",
+    "own_nameservers": "own_nameservers",
+    "helo": "helo",
+    "smarthost": "smarthost",
 }
 
 
@@ -170,15 +315,25 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     if ENGINE_ERROR:
         module.fail_json(msg=_what_is_missing(), exception=ENGINE_ERROR)
+    given = module.params
     try:
-        found = egress(module.params["addresses"], look=observe if _observes(module) else None)
-        servers = _servers(module.params["nameservers"])
-        report = [as_dict(proof) for proof in prove(found, _resolver(module, servers))]
+        settings = Settings(**{key: _read(key, given[name]) for key, name in SETTINGS.items()})
+        servers = _servers(given["nameservers"])
+        asked = panel(servers, settings, try_seconds=_timeout(given), walks=given["walk"])
+        look = observe if _observes(module) else None
+        found = egress(given["addresses"], look=look, peers=settings.peers)
+        report = [as_dict(proof) for proof in prove(found, asked)]
+        advised = [as_dict(proof) for proof in relay(settings.smarthost, asked)]
     except ValueError as error:
         module.fail_json(msg=f"own_ptr_info: {error}")
     if not report:
         module.warn("No address is declared, and the host has no route to the Internet.")
-    module.exit_json(changed=False, results=report, nameservers=[shown(one) for one in servers])
+    module.exit_json(
+        changed=False,
+        results=report,
+        smarthost=advised,
+        nameservers=[shown(one) for one in servers],
+    )
 
 
 def _observes(module: AnsibleModule) -> bool:
@@ -186,18 +341,27 @@ def _observes(module: AnsibleModule) -> bool:
     return not module.params["addresses"] if wish is None else wish
 
 
+def _read(setting: str, value: Any) -> Any:
+    read, allowed = WANTED[setting]
+    try:
+        return read(value)
+    except (ValueError, TypeError):
+        raise ValueError(f"{SETTINGS[setting]} is {value!r}, it should be {allowed}") from None
+
+
 def _servers(texts: list[str]) -> list[tuple[str, int]]:
     try:
         return [server(text) for text in texts] or list(system_nameservers())
     except ValueError:
-        raise ValueError(f"nameservers is {texts}, each should be {NAMESERVER.allowed}") from None
+        allowed = several(NAMESERVER).allowed
+        raise ValueError(f"nameservers is {texts}, it should be {allowed}") from None
 
 
-def _resolver(module: AnsibleModule, servers: list[tuple[str, int]]) -> Resolver:
-    timeout: float = module.params["timeout"]
+def _timeout(given: dict[str, Any]) -> float:
+    timeout: float = given["timeout"]
     if timeout <= 0:
         raise ValueError(f"timeout is {timeout:g}, it must be more than 0 seconds")
-    return Resolver(servers, try_seconds=timeout, total_seconds=3.2 * timeout)
+    return timeout
 
 
 def _what_is_missing() -> str:

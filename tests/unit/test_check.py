@@ -185,3 +185,11 @@ def test_module_runs_in_a_checkout(nameserver):
         [*command, "--nameserver", nameserver], env=environment, capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_the_walk_adds_what_the_module_would_say(capsys, nameserver):
+    status, facts = checked(capsys, "198.51.100.12", "--nameserver", nameserver, "--walk")
+    assert (status, list(facts)) == (1, [*KEYS, "walk"])
+    assert (facts["walk"]["diagnosis"], facts["walk"]["verdict"]) == ("no_ptr", "fail")
+    main(["check", "198.51.100.12", "--nameserver", nameserver, "--walk"])
+    assert "What to ask for: Please set the PTR record" in capsys.readouterr().out

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where mail leaves from: declared, else the kernel's choice for each family."""
 
+import socketserver
+import threading
 from ipaddress import ip_address
 
 import pytest
 
 from ptrgate.outbound.egress import egress, observe
+from ptrgate.outbound.peer import seen_by
 from ptrgate.outbound.settings import BadSettings, Settings, load
 from ptrgate.outbound.verdict import Family
 
@@ -67,3 +70,52 @@ def test_all_problems_are_told_at_once():
 def test_a_smarthost_cannot_write_the_table(hop):
     with pytest.raises(BadSettings, match="smarthost"):
         load(f'smarthost = "{hop}"', source="x")
+
+
+class Telling(socketserver.StreamRequestHandler):
+    """A mail server that says what its server's ``replies`` say, one for each command."""
+
+    def handle(self):
+        for reply in self.server.replies:
+            self.wfile.write(reply.encode() + b"\r\n")
+            self.rfile.readline()
+
+
+@pytest.mark.parametrize(
+    ("replies", "address"),
+    [
+        pytest.param(
+            ["220 mx ESMTP Exim", "250 mx Hello host [192.0.2.25]", "500 what?"],
+            "192.0.2.25",
+            id="Exim, in its answer to EHLO",
+        ),
+        pytest.param(
+            ["220 mx ESMTP Postfix", "250 mx", "502 5.5.2 Error. You are 192.0.2.25."],
+            "192.0.2.25",
+            id="Postfix, with a footer",
+        ),
+        pytest.param(["220 mx", "250-127.0.0.1\r\n250 SIZE 10", "500 no"], None, id="neither"),
+        pytest.param(["220 mx", "250 mx Hello [2001:db8::1]", "500 no"], None, id="other family"),
+        pytest.param(["421 go away"], None, id="it does not talk to us"),
+    ],
+)
+def test_what_a_peer_saw(replies, address):
+    with socketserver.TCPServer(("127.0.0.1", 0), Telling) as server:
+        server.replies = replies
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        found = seen_by(ip_address("127.0.0.1"), port=server.server_address[1], seconds=2)
+        thread.join()
+    assert found == address
+
+
+def test_what_a_peer_saw_counts_besides_the_declared_and_instead_of_the_route(monkeypatch):
+    monkeypatch.setattr("ptrgate.outbound.egress.seen_by", lambda _peer: "192.0.2.9")
+    peers = [ip_address("192.0.2.1")]
+    for declared, wanted in [
+        (["192.0.2.7"], [("192.0.2.7", "declared"), ("192.0.2.9", "seen")]),
+        (["192.0.2.9"], [("192.0.2.9", "declared")]),
+        ([], [("192.0.2.9", "seen")]),
+    ]:
+        found = egress(declared, look={Family.IPV4: "10.0.0.1"}.get, peers=peers)
+        assert [(one.address, one.source) for one in found] == wanted

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ptrgate.diagnosis.advice import About
 from ptrgate.diagnosis.remedies import remedy
 from ptrgate.judge.finding import judge
 from ptrgate.judge.policy import Policy
@@ -116,3 +117,16 @@ def test_no_other_diagnosis_is_explained():
 def test_every_rule_is_explained():
     named = [row.split("|")[1].strip() for row in rows("## Why somebody was treated otherwise")]
     assert named == ["`exemption:ID`", *(f"`{rule}`" for rule in Rule)]
+
+
+def test_the_table_of_verdicts_is_the_codes():
+    told = [row.split("|")[1:3] for row in rows("## What exactly is wrong")]
+    assert [(word.strip(), verdict.strip()) for word, verdict in told] == [
+        (f"`{diagnosis}`", VERDICTS[diagnosis].value) for diagnosis in Diagnosis
+    ]
+
+
+def test_every_advice_is_named():
+    assert [
+        about for about in About if f"`{about}`" not in section("## What exactly is wrong")
+    ] == []

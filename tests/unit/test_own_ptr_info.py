@@ -1,70 +1,54 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module, packed and run by Ansible itself, against a name server on loopback."""
+"""The module, packed and run by Ansible itself, against a small Internet on loopback."""
 
 import importlib.util
 import json
 import os
 import re
-import socketserver
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rdatatype
-import dns.rrset
 import pytest
 import yaml
 from ansible import module_utils as ansible_module_utils
 from ansible.module_utils.testing import patch_module_args
 
+from ptrgate.diagnosis.advice import About
 from ptrgate.outbound.verdict import VERDICTS, Verdict
+from tests.unit.tree import ROOT as ROOT_SERVER
+from tests.unit.tree import standing
+from tests.unit.world import WORLD
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD_DNSPYTHON = ROOT / "build" / "dnspython-2.3"
 
-ZONE = {
-    ("25.2.0.192.in-addr.arpa.", "PTR"): ["mx.example.org."],
-    ("mx.example.org.", "A"): ["192.0.2.25"],
-    ("26.2.0.192.in-addr.arpa.", "PTR"): ["other.example.org."],
-    ("other.example.org.", "A"): ["192.0.2.99"],
-    ("27.2.0.192.in-addr.arpa.", "PTR"): ["dsl-192-0-2-27.dynamic.example.net."],
-    ("dsl-192-0-2-27.dynamic.example.net.", "A"): ["192.0.2.27"],
-    ("28.2.0.192.in-addr.arpa.", "PTR"): ["absent.example.org."],
+ADDRESSES = {
+    "192.0.2.25": ("pass", "ok"),
+    "192.0.2.26": ("fail", "forward_mismatch"),
+    "192.0.2.27": ("fail", "dynamic_name"),
+    "192.0.2.28": ("fail", "forward_missing"),
+    "192.0.2.30": ("unknown", "dns_failure"),
+    "192.0.2.65": ("pass", "ok"),
+    "192.0.2.66": ("fail", "broken_classless_delegation"),
+    "192.0.2.200": ("fail", "ptr_not_delegated"),
+    "192.0.2.250": ("fail", "no_ptr"),
+    "203.0.113.1": ("fail", "lame_delegation"),
+    "2001:db8::26": ("fail", "ipv6_without_ptr"),
+    "10.0.0.1": ("unknown", "not_public"),
 }
-SERVFAIL = "29.2.0.192.in-addr.arpa."
-
-
-class Answer(socketserver.BaseRequestHandler):
-    """Answers one packet from ZONE."""
-
-    def handle(self):
-        wire, sock = self.request
-        query = dns.message.from_wire(wire)
-        name, kind = (
-            query.question[0].name.to_text(),
-            dns.rdatatype.to_text(query.question[0].rdtype),
-        )
-        reply = dns.message.make_response(query)
-        reply.flags |= dns.flags.RA
-        known = {of for of, _kind in ZONE}
-        reply.set_rcode(dns.rcode.NOERROR if name in known else dns.rcode.NXDOMAIN)
-        if name == SERVFAIL:
-            reply.set_rcode(dns.rcode.SERVFAIL)
-        if values := ZONE.get((name, kind)):
-            reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *values))
-        sock.sendto(reply.to_wire(), self.client_address)
 
 
 @pytest.fixture(scope="module")
-def nameserver():
-    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Answer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+def root():
+    """Return the root server of a small Internet on loopback."""
+    with standing(WORLD) as port:
+        yield f"{ROOT_SERVER}:{port}"
+
+
+def asking(root):
+    """Return arguments: the resolver knows nothing, for it is one of the root's servers."""
+    return {"nameservers": [root], "root_servers": [root], "timeout": 1}
 
 
 def ansible(arguments, **environment):
@@ -82,41 +66,38 @@ def ansible(arguments, **environment):
 
 
 @pytest.fixture(scope="module")
-def rows(nameserver):
-    addresses = [f"192.0.2.{last}" for last in range(25, 31)] + ["2001:db8::25", "10.0.0.1"]
-    result = ansible({"addresses": addresses, "nameservers": [nameserver], "timeout": 1})
+def rows(root):
+    more = {"helo": "mx.company.example", "smarthost": "[192.0.2.25]:587"}
+    result = ansible({"addresses": list(ADDRESSES), **asking(root), **more})
     assert result["changed"] is False
+    assert [row["address"] for row in result["smarthost"]] == ["192.0.2.25"]
     return {row["address"]: row for row in result["results"]}
 
 
-@pytest.mark.parametrize(
-    ("address", "verdict", "diagnosis"),
-    [
-        ("192.0.2.25", "pass", "ok"),
-        ("192.0.2.26", "fail", "forward_mismatch"),
-        ("192.0.2.27", "fail", "dynamic_name"),
-        ("192.0.2.28", "fail", "forward_missing"),
-        ("192.0.2.29", "unknown", "dns_failure"),
-        ("192.0.2.30", "fail", "no_ptr"),
-        ("2001:db8::25", "fail", "ipv6_without_ptr"),
-        ("10.0.0.1", "unknown", "not_public"),
-    ],
-)
-def test_verdict_and_diagnosis(rows, address, verdict, diagnosis):
-    assert (rows[address]["verdict"], rows[address]["diagnosis"]) == (verdict, diagnosis)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_verdict_and_diagnosis(rows, address):
+    assert (rows[address]["verdict"], rows[address]["diagnosis"]) == ADDRESSES[address]
 
 
 def test_names_and_forward_answers_are_the_evidence(rows):
-    name = {"name": "mx.example.org", "addresses": ["192.0.2.25"], "result": "confirmed"}
-    assert rows["192.0.2.25"]["names"] == [{**name, "reason": ""}]
-    assert rows["192.0.2.30"]["names"] == []
+    name = {"name": "mx.example", "result": "confirmed", "reason": ""}
+    (seen,) = rows["192.0.2.25"]["names"]
+    assert "192.0.2.25" in seen["addresses"]
+    assert {**name, "addresses": seen["addresses"]} == seen
+    assert rows["192.0.2.250"]["names"] == []
+
+
+def test_the_request_can_be_forwarded(rows):
+    letter = rows["192.0.2.250"]["letter"]
+    assert "To: dns.team@isp.example (the contact of 2.0.192.in-addr.arpa in DNS)" in letter
+    assert "Record: 250.2.0.192.in-addr.arpa. PTR mx.company.example." in letter
 
 
 @pytest.mark.skipif(not OLD_DNSPYTHON.is_dir(), reason="dnspython 2.3 is not in build/")
-def test_debian_12s_dnspython_will_do(nameserver):
-    arguments = {"addresses": ["192.0.2.25"], "nameservers": [nameserver]}
+def test_debian_12s_dnspython_will_do(root):
+    arguments = {"addresses": ["192.0.2.65", "203.0.113.1"], **asking(root)}
     result = ansible(arguments, PYTHONPATH=str(OLD_DNSPYTHON))
-    assert result["results"][0]["verdict"] == "pass"
+    assert [row["verdict"] for row in result["results"]] == ["pass", "fail"]
 
 
 def test_without_dnspython_it_says_what_to_install(tmp_path):
@@ -140,6 +121,10 @@ def module():
         ({"addresses": ["mx.example.org"]}, "'mx.example.org' is not an IPv4 or IPv6 address"),
         ({"nameservers": ["ns.example.org"]}, "nameservers is ['ns.example.org']"),
         ({"addresses": ["192.0.2.1"], "timeout": 0}, "more than 0 seconds"),
+        ({"independent": ["9.9.9.9.9"]}, "independent is ['9.9.9.9.9'], it should be a list"),
+        ({"own_nameservers": ["no name"]}, "own_nameservers is ['no name']"),
+        ({"helo": "a b"}, "helo is 'a b', it should be a domain name"),
+        ({"smarthost": "a b"}, "smarthost is 'a b', it should be a Postfix next hop"),
     ],
 )
 def test_bad_input_is_a_failure_with_a_sentence(module, capsys, arguments, said):
@@ -166,4 +151,11 @@ def test_the_documentation_holds_the_table_of_verdicts(module):
 def test_everything_returned_is_documented(module, rows):
     contains = yaml.safe_load(module.RETURN)["results"]["contains"]
     assert set(contains) == set(rows["192.0.2.25"])
-    assert set(contains["names"]["contains"]) == {"name", "addresses", "result", "reason"}
+    for key in ("names", "witnesses", "servers"):
+        assert set(contains[key]["contains"]) == set(rows["192.0.2.25"][key][0])
+    assert set(contains["zone"]["contains"]) == set(rows["192.0.2.250"]["zone"])
+
+
+def test_every_advice_is_documented(module):
+    told = yaml.safe_load(module.RETURN)["results"]["contains"]["advice"]["description"]
+    assert set(re.findall(r"V\((\w+)\)", " ".join(told))) == set(About)

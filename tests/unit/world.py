@@ -42,7 +42,7 @@ dsl-192-0-2-27.dynamic.isp A 192.0.2.27
 static-192-0-2-36.isp A 192.0.2.36
 mail.customer PTR mx.example.
 company NS own.nic.example.
-nic A 192.0.2.1
+nic NS root.nic.example.
 """
 WORLD = {
     ROOT: {".": TOP, "nic.example.": "@ NS root.nic.example.\n" + GLUE},
@@ -55,7 +55,7 @@ WORLD = {
         "ip6.arpa.": "@ NS arpa.nic.example.\n8.b.d.0.1.0.0.2 NS isp.nic.example.",
     },
     ISP: {
-        "example.": EXAMPLE,
+        "example.": EXAMPLE + GLUE,
         "2.0.192.in-addr.arpa.": CUSTOMERS,
         "100.51.198.in-addr.arpa.": "@ NS isp.nic.example.\n@ NS second.nic.example.\n"
         "7 PTR mx.example.\n8 PTR mx.example.",

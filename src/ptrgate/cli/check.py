@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 from ..judge.addresses import parse
 from ..judge.finding import judge
@@ -14,6 +15,12 @@ from ..judge.policy import BadPolicy, Policy, before_lookup, decide
 from ..judge.words import Action
 from ..lookup.resolver import Resolver
 from ..lookup.servers import Server, server, system_nameservers
+from ..outbound.egress import egress
+from ..outbound.panel import panel
+from ..outbound.proof import prove
+from ..outbound.rows import as_dict
+from ..outbound.settings import Settings
+from ..outbound.told import told
 from . import here, status
 from .checked import Checked
 from .here import Here
@@ -30,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--nameserver", metavar="HOST[:PORT]", type=_server, help="ask this one, not the system's"
     )
     parser.add_argument("--policy", metavar="FILE", help="instead of this host's")
+    parser.add_argument(
+        "--walk", action="store_true", help="ask the authoritative servers too, and whose they are"
+    )
     parser.add_argument("--json", action="store_true", help="answer in JSON")
     here.add_state_argument(parser)
     parser.epilog = "Exit status: 0 accept, 1 refuse, 2 defer, 64 usage, 70 failure, 78 bad policy."
@@ -61,11 +71,20 @@ def run(options: argparse.Namespace) -> int:
     asked = (options.nameserver,) if options.nameserver else policy.nameservers
     asked = asked or system_nameservers()
     checked = check(str(options.address), policy, asked, here.look(options.state))
+    walked = {"walk": _walked(checked.address, asked)} if options.walk else {}
     if options.json:
-        print(json.dumps(checked.facts(), indent=2))
+        print(json.dumps(checked.facts() | walked, indent=2))
     else:
         print(tell(checked, asked, colour=sys.stdout.isatty()))
+        for row in walked.values():
+            print("", *told(row), sep="\n")
     return _STATUS.get(checked.decision.action, status.ACCEPT)
+
+
+def _walked(address: str, asked: Sequence[Server]) -> dict[str, Any]:
+    """Return the row that ``own_ptr_info`` would return, were this address our own."""
+    (proof,) = prove(egress([address], look=None), panel(asked, Settings()))
+    return as_dict(proof)
 
 
 def check(address: str, policy: Policy, nameservers: Sequence[Server], told: Here) -> Checked:

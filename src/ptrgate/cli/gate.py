@@ -72,13 +72,12 @@ def _prove(arguments: argparse.Namespace) -> int:
     keeper.read()  # without a state there is nothing to prove for
     settings = keeper.settings
     # Only a proof asks DNS: a deployment's controller judges settings, and need not have dnspython.
-    from ..lookup.resolver import Resolver  # noqa: PLC0415 - see above
     from ..lookup.servers import system_nameservers  # noqa: PLC0415 - see above
+    from ..outbound.panel import panel  # noqa: PLC0415 - see above
 
-    resolver = Resolver(settings.nameservers or system_nameservers())
-    return _told(
-        arguments, keeper, keeper.prove(prove(egress(settings.egress_addresses), resolver))
-    )
+    asked = panel(settings.nameservers or system_nameservers(), settings)
+    found = egress(settings.egress_addresses, peers=settings.peers)
+    return _told(arguments, keeper, keeper.prove(prove(found, asked)))
 
 
 def _init(arguments: argparse.Namespace) -> int:

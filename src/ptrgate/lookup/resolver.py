@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
+import dns.flags
 import dns.rcode
 import dns.rdatatype
 
@@ -58,11 +59,14 @@ class Resolver:
         total_seconds: float = 8.0,
         clock: Clock = time.monotonic,
         dial: Dial = dial,
+        validating: bool = True,
     ) -> None:
         """Ask these nameservers in this order (the first three), a try and a check so long.
 
-        ``dial`` is where sockets come from; a sandbox may have to ask for them.
+        ``dial`` is where sockets come from; a sandbox may have to ask for them. Without
+        ``validating`` they are told to answer even where DNSSEC says that it is a lie.
         """
+        self._flags = int(dns.flags.RD if validating else dns.flags.RD | dns.flags.CD)
         self._servers = tuple(nameservers)[:MAX_SERVERS]
         self._try_seconds = try_seconds
         self._total_seconds = total_seconds
@@ -138,7 +142,7 @@ class Resolver:
 
     def _exchange(self, check: _Check, server: Server, chain: Chain, *, edns: bool) -> Message:
         """Send one question; over TCP again if the answer did not fit."""
-        query = Query.make(chain.end, chain.rdtype, EDNS_OCTETS if edns else 0)
+        query = Query.make(chain.end, chain.rdtype, EDNS_OCTETS if edns else 0, self._flags)
         message = over_udp(server, query, self._until(check), self._clock, self._dial)
         if message.is_truncated:
             message = over_tcp(server, query, self._until(check), self._clock, self._dial)

@@ -8,9 +8,6 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
-import dns.exception
-import dns.name
-import dns.reversename
 from dns.rdatatype import AAAA, NS, PTR, SOA, A, RdataType
 
 from ..judge.addresses import parse
@@ -18,7 +15,7 @@ from ..judge.answers import Answer, AnswerStatus
 from ..judge.trail import Charge, Held, Said, Trail
 from .ask import MAX_QUESTIONS, Over, Questions
 from .exchange import Clock, Dial, dial
-from .labels import Labels, lower, text
+from .labels import Labels, read, text
 from .reply import contact
 from .servers import Server
 from .walk import Paths
@@ -49,7 +46,7 @@ class Walker:
         """Return the PTR names of an address; the budget and the trails begin here."""
         self._questions.begin()
         self.trails = []
-        return self._follow(str(dns.reversename.from_address(str(address))), PTR)
+        return self._follow(address.reverse_pointer, PTR)
 
     def addresses(self, name: str, version: Literal[4, 6]) -> Answer:
         """Return the A or AAAA addresses of a name."""
@@ -101,8 +98,8 @@ class Walker:
 
 def _labels(name: str) -> Labels | None:
     try:
-        return lower(dns.name.from_text(name).labels[:-1])
-    except (dns.exception.DNSException, ValueError):
+        return read(name)
+    except ValueError:
         return None
 
 

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The addresses that mail leaves from: declared by the operator, or the kernel's choice."""
+"""The addresses that mail leaves from: declared, seen by a peer, or the kernel's choice."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
 from ..judge.addresses import parse
+from .peer import seen_by
 from .verdict import Family
 
 # Addresses out in the world (a root name server's): the route to them is the route mail takes.
@@ -23,7 +24,7 @@ class Egress:
 
     address: str
     family: Family
-    source: Literal["declared", "observed"]
+    source: Literal["declared", "seen", "observed"]
 
 
 def observe(family: Family) -> str | None:
@@ -43,17 +44,23 @@ def egress(
     declared: Iterable[IPv4Address | IPv6Address | str],
     *,
     look: Callable[[Family], str | None] | None = observe,
+    peers: Iterable[IPv4Address | IPv6Address] = (),
 ) -> tuple[Egress, ...]:
-    """Return the declared addresses, and for a family without one what ``look`` observes.
+    """Return the declared addresses, what the peers saw, and for a family without either ``look``.
 
     A declared IPv4 address does not keep mail from leaving by IPv6, so that family is looked at
-    too; ``look=None`` trusts the declaration alone. Raises ``ValueError`` on what is no address.
+    too; ``look=None`` trusts the declaration and the peers alone. What a peer saw counts besides
+    the declared ones: mail did leave from there. Raises ``ValueError`` on what is no address.
     """
-    found = list(dict.fromkeys(_declared(address) for address in declared))
+    found = dict.fromkeys(_declared(address) for address in declared)
+    known = {one.address for one in found}
+    for address in filter(None, map(seen_by, peers)):
+        if address not in known:
+            found[replace(_declared(address), source="seen")] = None
     for family in Family if look else ():
         if look and all(one.family != family for one in found):
-            address = look(family)
-            found += [Egress(address, family, "observed")] if address else []
+            observed = look(family)
+            found |= {Egress(observed, family, "observed"): None} if observed else {}
     return tuple(found)
 
 

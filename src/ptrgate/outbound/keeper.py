@@ -17,7 +17,8 @@ from pathlib import Path
 from . import gate, state, table
 from .gate import Mode, Rung, Terms
 from .mail import RETRY_SECONDS, SETTLE_SECONDS, Postfix
-from .proof import Proof, as_dict, by_family
+from .proof import Proof, by_family
+from .rows import as_dict
 from .settings import Settings
 from .state import Record
 

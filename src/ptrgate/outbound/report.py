@@ -10,6 +10,7 @@ from typing import Any
 from .gate import FamilyState, Mode, Rung, Terms
 from .keeper import Change
 from .state import Record
+from .told import told
 
 WORDS = {
     Rung.DIRECT: "leaves directly, over every address family in use",
@@ -52,9 +53,7 @@ def explain(record: Record, terms: Terms) -> str:
     """Return the status, what stands in the way, and who can change it."""
     lines = [status(record), ""]
     for row in record.proofs:
-        lines += [f"{row['address']}: {row['title']}", f"  {row['meaning']}"]
-        if row["verdict"] != "pass":
-            lines += [f"  Who must act: {row['who']}", f"  What to ask for: {row['ask']}"]
+        lines += told(row)
     for name, family in record.state.families.items():
         lines.append(f"{name}: {_next(family, terms)}")
     if terms.smarthost:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
-from ..judge.kinds import ADDRESS, NAMESERVER, number, several
+from ..judge.kinds import ADDRESS, DOMAIN, NAMESERVER, Kind, number, several
 
 MIN_INTERVAL = 1
 MAX_INTERVAL = 86400
@@ -25,13 +25,22 @@ class Settings:
 
     ``interval`` is the least number of seconds between two proofs that count; ``smarthost`` is a
     Postfix next hop such as ``[relay.example.net]:587``, or empty. Without ``nameservers``
-    (address, port) those of /etc/resolv.conf are asked.
+    (address, port) those of /etc/resolv.conf are asked; ``independent_resolvers`` besides, each as
+    a witness of its own. Without ``root_servers`` the resolver says where the walk to the
+    authoritative servers begins. ``own_nameservers`` (names or addresses) may hold our reverse
+    zone, ``helo`` is what Postfix calls itself, ``peers`` are hosts whose port 25 tells which
+    address it saw.
     """
 
     egress_addresses: tuple[IPv4Address | IPv6Address, ...] = ()
     nameservers: tuple[tuple[str, int], ...] = ()
     smarthost: str = ""
     interval: float = 60.0
+    independent_resolvers: tuple[tuple[str, int], ...] = ()
+    root_servers: tuple[tuple[str, int], ...] = ()
+    own_nameservers: tuple[str, ...] = ()
+    helo: str = ""
+    peers: tuple[IPv4Address | IPv6Address, ...] = ()
 
 
 def load(text: str, *, source: str) -> Settings:
@@ -72,10 +81,24 @@ def _next_hop(value: object) -> str:
     return value
 
 
+def host(value: object) -> str:
+    """Read a name or an address of a host; ValueError or TypeError otherwise."""
+    try:
+        return str(ADDRESS.read(value))
+    except ValueError:
+        return str(DOMAIN.read(value))
+
+
+HOST = Kind("a name or an address of a host", host)
 INTERVAL = number(MIN_INTERVAL, MAX_INTERVAL)
 WANTED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "egress_addresses": (several(ADDRESS).read, several(ADDRESS).allowed),
     "nameservers": (several(NAMESERVER).read, several(NAMESERVER).allowed),
+    "independent_resolvers": (several(NAMESERVER).read, several(NAMESERVER).allowed),
+    "root_servers": (several(NAMESERVER).read, several(NAMESERVER).allowed),
+    "own_nameservers": (several(HOST).read, several(HOST).allowed),
+    "helo": (lambda value: value and DOMAIN.read(value), DOMAIN.allowed + ', or ""'),
+    "peers": (several(ADDRESS).read, several(ADDRESS).allowed),
     "smarthost": (_next_hop, 'a Postfix next hop such as "[relay.example.net]:587", or ""'),
     "interval": (INTERVAL.read, INTERVAL.allowed + " seconds"),
 }
