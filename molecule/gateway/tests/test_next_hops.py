@@ -60,6 +60,21 @@ def test_at_the_end_the_postmaster_is_told(next_hop, send, forged, returned, que
     assert returned(forged) == []
 
 
+@pytest.fixture
+def noticed(host):
+    """The switch postfix_refused_by_next_hop: notice."""
+    host.check_output("postconf -P nexthop/unix/soft_bounce=no && postfix reload")
+    yield
+    host.check_output("postconf -P nexthop/unix/soft_bounce=yes && postfix reload")
+
+
+@pytest.mark.usefixtures("noticed")
+def test_where_nothing_is_kept_the_postmaster_is_told_at_once(
+    next_hop, send, forged, returned, queue, wait_for
+):
+    test_at_the_end_the_postmaster_is_told(next_hop, send, forged, returned, queue, wait_for)
+
+
 @pytest.mark.usefixtures("no_lifetime")
 def test_own_users_are_told_themselves(next_hop, host, wait_for):
     user = f"user{uuid.uuid4().int % 10**9}@company.example"

@@ -29,11 +29,9 @@ def both_keys(host):
 def handshake(host, both_keys):  # noqa: ARG001 - it must be there
     address = next(one for one in host.check_output("hostname -I").split() if ":" not in one)
 
-    def openssl(*options, say="QUIT"):
+    def openssl(*options, say=":"):
         words = ["openssl", "s_client", "-starttls", "smtp", "-connect", f"{address}:25", *options]
-        script = (
-            f"{{ sleep 0.5; echo {say}; sleep 1; }} | {' '.join(map(quoted, words))} 2>&1; true"
-        )
+        script = f"{{ {say}; }} | {' '.join(map(quoted, words))} 2>&1; true"
         return inside("internet", "sh", "-c", script)
 
     return openssl
@@ -80,6 +78,6 @@ def test_master_secret_is_extended_and_nothing_is_compressed(handshake):
 
 
 def test_renegotiation_is_refused(handshake):
-    said = handshake("-tls1_2", say="R")
+    said = handshake("-tls1_2", say="sleep 1; echo R; sleep 1")
     assert "RENEGOTIATING" in said
     assert "no renegotiation" in said
