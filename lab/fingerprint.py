@@ -6,13 +6,14 @@ from __future__ import annotations
 from lab.mail import inside
 
 # Postfix's two files may differ in form alone: what postconf reads from them is compared instead.
-# The gate's state moves by itself.
+# The gate's state and what the milter's workers share move by themselves.
 SCRIPT = r"""
 cd /
 files() {
     find etc usr/lib/ptrgate usr/bin/ptrgate var/lib/ptrgate var/spool/postfix/ptrgate \
         var/spool/postfix/etc/resolv.conf \
-        -not -path '*/__pycache__*' -not -name 'gate.json*' "$@" 2> /dev/null
+        -not -path '*/__pycache__*' -not -name 'gate.json*' \
+        -not -path 'var/lib/ptrgate/milter/*' "$@" 2> /dev/null
 }
 files -type f -not -path etc/postfix/main.cf -not -path etc/postfix/master.cf -print0 |
     xargs -0 sha256sum | awk '{print "content", $2, substr($1, 1, 16)}'
