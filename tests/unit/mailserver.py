@@ -105,7 +105,7 @@ class Talk:
             for octet in b"250-" + b"x" * 1000:
                 self.channel.sendall(bytes((octet,)))
                 time.sleep(0.01)
-        self.channel.sendall(text.replace("\n", "\r\n").encode() + b"\r\n")
+        self.channel.sendall(text.replace("\n", "\r\n").encode("latin-1") + b"\r\n")
 
     def until(self, *ends: bytes) -> bytes:
         while not (found := [end for end in ends if end in self.unread]):

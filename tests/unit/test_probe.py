@@ -9,9 +9,10 @@ from ptrgate.cli.frame import main
 from ptrgate.probe import dialogue, smuggling
 from ptrgate.probe.dialogue import MAX_LINE
 from ptrgate.probe.forms import forms
+from ptrgate.probe.letter import TRUE_END
 from ptrgate.probe.result import Result, Set, Verdict, worst
 from ptrgate.probe.run import brief, probe, report
-from ptrgate.probe.smuggling import FALSE_ENDS, TRUE_END, shown
+from ptrgate.probe.smuggling import FALSE_ENDS, shown
 from ptrgate.probe.target import MAX_SESSIONS, Target, Visits
 from tests.unit.mailserver import serving
 
@@ -187,6 +188,7 @@ def test_false_end_that_is_refused_with_a_hang_up_is_no_end():
         (f"{REFUSAL} please", "something follows its URL"),
         (REFUSAL.replace("PTR", "PTR " + "x" * 90), "over 160"),
         (REFUSAL + "x" * 300, "over 400"),
+        (REFUSAL.replace("no reverse", "n\xf6 reverse"), "printable ASCII"),
         (f"550-{REFUSAL[4:]}\n{REFUSAL}", "2 lines"),
     ],
 )
@@ -225,6 +227,14 @@ def test_host_without_a_session_is_one_unknown(greeting, words):
     ]
 
 
+def test_time_is_bounded(monkeypatch):
+    monkeypatch.setattr("ptrgate.probe.target.MAX_SECONDS", -1.0)
+    with serving() as server:
+        results = asked(server, Set.RELAY, Set.TLS)
+    assert ["the probe ends after" in result.words for result in results] == [True]
+    assert server.sessions == 0
+
+
 def test_sessions_are_bounded():
     with serving(replies={"^RSET": "HANG UP"}) as server:
         asked(server, Set.RELAY, Set.SMUGGLING, domains=tuple(f"d{n}.example" for n in range(20)))
@@ -248,6 +258,13 @@ def test_nobody_there_is_2(capsys):
     assert main(["probe", "127.0.0.1", "--port", "1"]) == 2
     assert "no connection" in capsys.readouterr().out
     assert main(["probe", "nobody.invalid"]) == 2
+
+
+def test_words_of_a_stranger_stay_words():
+    with serving(replies={"^RCPT TO:<ptrgate": "554 5.7.1 \x1b[2J\xe4 No"}) as server:
+        results = asked(server, Set.RELAY)
+    assert "554 5.7.1 \\x1b[2J" in report(results, every=True)
+    assert report(results, every=True).replace("\n", "").isprintable()
 
 
 def test_report_says_who_can_change_what():

@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -39,6 +39,7 @@ NAMELESS = (STRANGER, "2001:db8::1")
 # certificates that are there because nobody gave a better one
 SELF_SIGNED = ("ssl-cert-snakeoil", "ptrgate_certificate")
 MODERN = ">=TLSv1.2"
+OUTSIDE = (Set.RELAY, Set.SMUGGLING, Set.TLS)
 SELF = "ptrgate-selftest"
 
 
@@ -57,6 +58,8 @@ class Settings:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--settings", type=Path, default=SETTINGS, help="default: %(default)s")
+    parser.add_argument("--set", action="append", type=Set, choices=tuple(Set), metavar="SET",
+                        help=f"of {', '.join(Set)}; may be repeated; default: all")  # fmt: skip
     parser.add_argument("--all", action="store_true", help="show what is as it should be, too")
     parser.add_argument("--json", action="store_true", help="answer in JSON")
     parser.add_argument("--brief", action="store_true", help="one line a check that is not ok")
@@ -74,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     except (BadPolicy, BadSettings) as error:
         print(error, file=sys.stderr)
         return status.BAD_POLICY
-    results = list(everything(settings, policy))
+    results = list(everything(settings, policy, options.set or tuple(Set)))
     if options.brief:
         for result in results:
             if result.verdict is not Verdict.OK:
@@ -100,33 +103,40 @@ def read(file: Path) -> Settings:
         raise BadSettings(wrong) from None
 
 
-def everything(settings: Settings, policy: Policy) -> Iterator[Result]:
-    """Yield every check: the host's own, port 25 from outside, and clients over XCLIENT."""
+def everything(settings: Settings, policy: Policy, sets: Sequence[Set]) -> Iterator[Result]:
+    """Yield every check of these sets: within, from outside, and clients over XCLIENT."""
     told = here.look(here.STATE)
+    if Set.HOST in sets:
+        yield from _within(told)
+    domains = tuple(sorted(policy.reachable_domains))
+    yield from _outside(policy, domains, [one for one in OUTSIDE if one in sets])
+    stranger = Target(*LISTENER, client=STRANGER)
+    if Set.RELAY in sets:
+        yield from probe(Visits(stranger), [Set.RELAY])
+    nameless = [(Finding.NO_PTR, one) for one in NAMELESS]
+    for finding, client in [*nameless, *settings.clients.items()] if Set.REFUSAL in sets else []:
+        played = replace(stranger, domains=domains, recipient=settings.recipient, client=client)
+        yield from _refused(played, finding, policy, told)
+
+
+def _within(told: Here) -> Iterator[Result]:
+    """Look at what only the host itself sees."""
     names = sorted(path.name for path in (RELEASE / "units").iterdir() if path.stem != SELF)
     yield from host.units(names)
     yield host.milter(MILTER)
     for note in told.notes:
         yield Check(Set.HOST, "pause and exemptions", str(here.STATE), "readable").unknown(note)
-    domains = tuple(sorted(policy.reachable_domains))
-    yield from _outside(policy, domains)
-    stranger = Target(*LISTENER, client=STRANGER)
-    yield from probe(Visits(stranger), [Set.RELAY])
-    nameless = [(Finding.NO_PTR, one) for one in NAMELESS]
-    for finding, client in [*nameless, *settings.clients.items()]:
-        played = replace(stranger, domains=domains, recipient=settings.recipient, client=client)
-        yield from _refused(played, finding, policy, told)
 
 
-def _outside(policy: Policy, domains: tuple[str, ...]) -> Iterator[Result]:
+def _outside(policy: Policy, domains: tuple[str, ...], sets: Sequence[Set]) -> Iterator[Result]:
     """Ask port 25 at the addresses that the world sees, which may not relay as loopback may."""
     vouched, old_tls = _meant_tls()
-    for own in egress(()):
+    for own in egress(()) if sets else ():
         target = Target(own.address, domains=domains, vouched=vouched, old_tls=old_tls)
         if any(ip_address(own.address) in network for network in policy.own_networks):
             yield _trusted(own.address)
         else:
-            yield from probe(Visits(target), [Set.RELAY, Set.SMUGGLING, Set.TLS])
+            yield from probe(Visits(target), sets)
 
 
 def _trusted(address: str) -> Result:

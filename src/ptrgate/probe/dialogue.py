@@ -119,7 +119,7 @@ class Dialogue:
         while len(lines) < MAX_LINES:
             line = self._line(end)
             if not line[:3].isdigit() or line[3:4] not in ("", " ", "-"):
-                raise NotSmtp(f"no SMTP reply: {line[:60]!r}")
+                raise NotSmtp(f"no SMTP reply: {line[:60]!a}")
             lines.append(line)
             if line[3:4] != "-":
                 return Reply(int(line[:3]), tuple(lines))
@@ -158,7 +158,7 @@ class Dialogue:
         line, _, self._unread = self._unread.partition(b"\n")
         if len(line) > MAX_LINE:
             raise NotSmtp(f"a line of more than {MAX_LINE} octets")
-        return line.decode("ascii", "backslashreplace").rstrip("\r")
+        return line.decode("latin-1").rstrip("\r")  # any octet; run.py shows only plain ones
 
     def _octets(self, end: float) -> bytes:
         left = end - time.monotonic()

@@ -5,10 +5,11 @@ It claims to have passed more hosts than any server lets pass (Postfix 50, sendm
 so whoever takes its end for an end answers at once "too many hops" and delivers nothing.
 """
 
-from .target import Target
+from .target import Refused, Session, Target
 
 HOPS = 110
 _HOP = "Received: from probe by probe; Thu, 01 Jan 1970 00:00:00 +0000"
+TRUE_END = b"\r\n.\r\n"
 
 
 def letter(target: Target, name: str) -> bytes:
@@ -24,3 +25,24 @@ def letter(target: Target, name: str) -> bytes:
             "It should have been refused for its many Received: lines.",
         )
     ).encode("ascii", "replace")
+
+
+def accepted(session: Session, target: Target, sender: str) -> str:
+    """Return a recipient whom the host takes mail for from anybody, its transaction open; or ""."""
+    names = dict.fromkeys((*target.domains, session.server))
+    mailboxes = [target.recipient, "postmaster", *(f"postmaster@{name}" for name in names)]
+    for recipient in filter(None, mailboxes):
+        if session.envelope(sender, recipient).good:
+            return recipient
+        session.dialogue.say("RSET")
+    return ""
+
+
+def begin(session: Session, target: Target, name: str) -> None:
+    """Send the message of one check, all but its end; raise Refused where that is not wanted."""
+    if not accepted(session, target, f"ptrgate-probe@{target.foreign}"):
+        raise Refused("the host takes no mail from this client, not even for its postmaster")
+    answer = session.dialogue.say("DATA")
+    if answer.code != 354:  # noqa: PLR2004 - RFC 5321 section 4.1.1.4
+        raise Refused(f"DATA is answered {answer}")
+    session.dialogue.send(letter(target, name))

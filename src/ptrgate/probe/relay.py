@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from .dialogue import Broken, Reply
 from .forms import Form, Way, forms
 from .handshake import trusting_anybody
-from .letter import letter
+from .letter import TRUE_END, accepted, begin
 from .refusal import OF_THE_CLIENT
 from .result import Check, Result, Set
 from .target import Session, Target, Visits
@@ -49,17 +49,6 @@ def _literal(address: str) -> str:
     return f"[{mapped or address}]" if mapped or ":" not in address else f"[IPv6:{address}]"
 
 
-def accepted(session: Session, target: Target, sender: str) -> str:
-    """Return a recipient whom the host takes mail for from anybody, its transaction open; or ""."""
-    names = dict.fromkeys((*target.domains, session.server))
-    mailboxes = [target.recipient, "postmaster", *(f"postmaster@{name}" for name in names)]
-    for recipient in filter(None, mailboxes):
-        if session.envelope(sender, recipient).good:
-            return recipient
-        session.dialogue.say("RSET")
-    return ""
-
-
 def _tried(visits: Visits, batch: list[Form]) -> Iterator[tuple[Form, Reply | Broken]]:
     """Try some forms in one session; what it breaks off before is tried in another, once each."""
     left = list(batch)
@@ -95,9 +84,9 @@ def _try(session: Session, target: Target, form: Form) -> Reply:
     elif form.way is Way.RESET:
         session.envelope(form.sender, form.recipient)
         session.dialogue.say("RSET")
-    elif form.way is Way.SECOND and accepted(session, target, form.sender):
-        session.dialogue.say("DATA")
-        session.dialogue.send(letter(target, form.name) + b"\r\n.\r\n")
+    elif form.way is Way.SECOND:
+        begin(session, target, form.name)
+        session.dialogue.send(TRUE_END)
         session.dialogue.hear()
     return session.envelope(form.sender, form.recipient)
 

@@ -57,7 +57,7 @@ def report(results: Sequence[Result], *, every: bool = False) -> str:
         for result in part:
             if every or result.verdict is not Verdict.OK:
                 mark = _MARKS[result.verdict]
-                lines.append(f"  {mark} {result.name:<58} {result.got}"[:_LINE].rstrip())
+                lines.append(f"  {mark} {result.name:<58} {plain(result.got)}"[:_LINE].rstrip())
             if result.verdict is not Verdict.OK:
                 lines += _story(result)
     return "\n".join([*lines, f"{', '.join(_counted(results))}: {_SUMS[worst(results)]}"])
@@ -85,7 +85,7 @@ def _story(result: Result) -> Iterator[str]:
         ("change", result.change),
     )
     for label, text in told:
-        for number, line in enumerate(wrap(text, _WIDTH) if text else ()):
+        for number, line in enumerate(wrap(plain(text), _WIDTH) if text else ()):
             yield f"        {label if not number else '':<9} {line}"
 
 
@@ -104,4 +104,9 @@ def brief(result: Result) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f'"{text}"' if " " in text else text
+    return f'"{plain(text)}"' if " " in text else plain(text)
+
+
+def plain(text: str) -> str:
+    """Return a stranger's words without what would move a terminal's cursor or forge a line."""
+    return "".join(one if " " <= one <= "~" else ascii(one)[1:-1] for one in text)

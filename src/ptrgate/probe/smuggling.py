@@ -13,12 +13,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from .dialogue import Broken, Reply, Silent
-from .letter import letter
-from .relay import accepted
+from .letter import TRUE_END, begin
 from .result import Check, Result, Set
-from .target import Refused, Session, Target, Visits
+from .target import Session, Target, Visits
 
-TRUE_END = b"\r\n.\r\n"
 FALSE_ENDS = (
     b"\n.\n",
     b"\n.\r\n",
@@ -41,7 +39,7 @@ def smuggling(visits: Visits) -> Iterator[Result]:
     began = time.monotonic()
     try:
         with visits.session() as session:
-            _into_data(session, visits.target, "true end of data")
+            begin(session, visits.target, "true end of data")
             session.dialogue.send(TRUE_END)
             answer = session.dialogue.hear()
     except Broken as error:
@@ -60,20 +58,11 @@ def shown(end: bytes) -> str:
     return end.decode().replace("\r", "<CR>").replace("\n", "<LF>").replace("\0", "<NUL>")
 
 
-def _into_data(session: Session, target: Target, name: str) -> None:
-    if not accepted(session, target, f"ptrgate-probe@{target.foreign}"):
-        raise Refused("the host takes no mail from this client, not even for its postmaster")
-    answer = session.dialogue.say("DATA")
-    if answer.code != 354:  # noqa: PLR2004 - RFC 5321 section 4.1.1.4
-        raise Refused(f"DATA is answered {answer}")
-    session.dialogue.send(letter(target, name))
-
-
 def _tried(visits: Visits, end: bytes, wait: float) -> Result:
     check = _check(visits.target, end)
     try:
         with visits.session() as session:
-            _into_data(session, visits.target, shown(end))
+            begin(session, visits.target, shown(end))
             session.dialogue.send(end)
             answer = _answer(session, wait)
             if answer is None:

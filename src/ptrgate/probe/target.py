@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from .dialogue import Broken, Dialogue, Reply
 
 MAX_SESSIONS = 60  # with one address; the four sets need about forty
+MAX_SECONDS = 240.0  # after that no session begins, and one lasts a minute at most
 APART_SECONDS = 0.1  # between two connections: 600 a minute, half of what the appliance allows
 QUIT_SECONDS = 2.0
 HELO = "probe.example.com"
@@ -73,10 +74,11 @@ class Session:
 
 @dataclass
 class Visits:
-    """Opens sessions with one target: counted, apart, and no more than MAX_SESSIONS."""
+    """Opens sessions with one target: apart, MAX_SESSIONS at most, and none after MAX_SECONDS."""
 
     target: Target
     count: int = 0
+    began: float = field(default_factory=time.monotonic)
     _next: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -100,6 +102,8 @@ class Visits:
             self.count += 1
             if self.count > MAX_SESSIONS:
                 raise Refused(f"the probe ends after {MAX_SESSIONS} sessions with one address")
+            if time.monotonic() - self.began > MAX_SECONDS:
+                raise Refused(f"the probe ends after {MAX_SECONDS:.0f} seconds with one address")
             pause = self._next - time.monotonic()
             self._next = max(self._next, time.monotonic()) + APART_SECONDS
         time.sleep(max(0.0, pause))
