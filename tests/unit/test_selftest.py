@@ -9,10 +9,10 @@ import threading
 
 import pytest
 
-from ptrgate.cli.selftest import BadSettings, Settings, read
+from ptrgate.cli.selftest import BadSettings, Settings, _twice, read
 from ptrgate.judge.words import Finding
 from ptrgate.probe import host
-from ptrgate.probe.result import Verdict
+from ptrgate.probe.result import Check, Set, Verdict
 
 UNITS = """\
 Id=ptrgate-milter.service
@@ -114,3 +114,11 @@ def test_bad_settings_name_the_file_and_the_role(tmp_path, text):
     file.write_text(text)
     with pytest.raises(BadSettings, match=r"selftest.toml: .*; the role milter writes it"):
         read(file)
+
+
+def test_what_cannot_be_told_is_asked_once_more(monkeypatch):
+    monkeypatch.setattr("ptrgate.cli.selftest.AGAIN_SECONDS", 0)
+    check = Check(Set.RELAY, "one", "RCPT", "5xx")
+    answers = [[check.unknown("silent")], [check.ok("554")], [check.ok("554")]]
+    assert [one.verdict for one in _twice(lambda: answers.pop(0))] == ["ok"]
+    assert len(answers) == 1

@@ -91,6 +91,8 @@ def _judged(check: Check, reply: Reply, told: Told | None) -> Result:
     if UNKNOWN_RECIPIENT.match(reply.enhanced):
         words = "there is no such recipient: --recipient names one, to see the refusal"
         return check.unknown(words, got) if told else check.ok(got, words)
+    if told and reply.code // 100 == 4 and not _is_refusal(reply):  # noqa: PLR2004 - to try again
+        return check.unknown("the host asks to try again: its milter did not answer in time", got)
     if told and not got.startswith(told.sentence or "2"):
         return check.bad(got, "port and policy do not agree about this client")
     if _is_refusal(reply) and (wrong := faults(reply)):
