@@ -212,6 +212,23 @@ def test_postmaster_who_is_not_reachable_is_found():
 
 
 @pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [
+        ("450 4.1.1 unverified address: connection refused", "ok"),
+        (f"451 4.7.25 {SENTENCE}", "unknown"),
+        (REFUSAL, "bad"),
+    ],
+)
+def test_postmaster_of_a_domain_may_wait_for_its_next_hop_alone(reply, verdict):
+    with serving(replies={"^RCPT TO:<postmaster@example.org>": reply}) as server:
+        results = asked(server, Set.REFUSAL, domains=("example.org",))
+    assert [results[-1].name, results[-1].verdict] == [
+        "postmaster in spite of refusal of this client",
+        verdict,
+    ]
+
+
+@pytest.mark.parametrize(
     ("greeting", "words"),
     [
         ("554 5.7.1 No", "the greeting is answered 554"),

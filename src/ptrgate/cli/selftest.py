@@ -118,7 +118,8 @@ def everything(settings: Settings, policy: Policy, sets: Sequence[Set]) -> Itera
         yield from _twice(partial(_asked, stranger, [Set.RELAY]))
     nameless = [(Finding.NO_PTR, one) for one in NAMELESS]
     for finding, client in [*nameless, *settings.clients.items()] if Set.REFUSAL in sets else []:
-        played = replace(stranger, domains=domains, recipient=settings.recipient, client=client)
+        reached = domains if client == STRANGER else ()  # each may wait for its mailbox server
+        played = replace(stranger, domains=reached, recipient=settings.recipient, client=client)
         yield from _twice(partial(_refused, played, finding, policy, told))
 
 

@@ -135,7 +135,9 @@ def _postmaster(visits: Visits, who: str, sender: str) -> Result:
                 replies.append(session.envelope(sender, f"postmaster{domain}"))
     except Broken as error:
         return check.unknown(str(error))
-    refused = [reply for reply in replies if not reply.good]
+    # A next hop that cannot be asked now defers its own postmaster, whoever writes.
+    waits = [one for one in replies[1:] if one.code < 500 and not _is_refusal(one)]  # noqa: PLR2004
+    refused = [one for one in replies if not one.good and one not in waits]
     if not refused:
         return check.ok(str(replies[0]))
     words = "nobody can tell the postmaster that his mail is refused"
