@@ -41,7 +41,13 @@ EVERYTHING = {
     "speak to Postfix",
     "become root",
 }
-EXPOSURE = {"ptrgate-milter": 1.5, "ptrgate-dns": 1.5, "ptrgate-page": 2.0, "ptrgate-gate": 3.0}
+EXPOSURE = {
+    "ptrgate-milter": 1.5,
+    "ptrgate-dns": 1.5,
+    "ptrgate-page": 2.0,
+    "ptrgate-gate": 3.0,
+    "ptrgate-selftest": 2.0,
+}
 
 
 def copy_of(unit):
