@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
 
@@ -78,11 +79,13 @@ def lab_zones(
     zones: dict[str, str],
     servers: dict[str, str],
     extra: Records,
+    undelegated: Sequence[str] = (),
 ) -> dict[str, dict[str, str]]:
     """Return zone -> {server, text} for every zone of the lab.
 
     ``zones`` says which server has a zone, ``servers`` where that server is, ``extra``
-    holds records that belong to no sender. A zone file's text is complete, but unsigned.
+    holds records that belong to no sender. ``undelegated`` zones are served, and nobody is sent
+    there. A zone file's text is complete, but unsigned.
     """
     zones = dict(zones)
     parts = [extra, host_records(hosts)]
@@ -94,7 +97,7 @@ def lab_zones(
     parts += [
         {f"{server}-server.example.": [address_record(servers[server])]} for server in servers
     ]
-    texts = apexes(zones, servers)
+    texts = apexes(zones, servers, undelegated)
     for name, line in unique(parts):
         if name in zones and line.startswith("DS "):
             texts[parent(name, zones)].append(f"{name} {line}")
@@ -112,14 +115,16 @@ def unique(parts: list[Records]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-def apexes(zones: dict[str, str], servers: dict[str, str]) -> dict[str, list[str]]:
+def apexes(
+    zones: dict[str, str], servers: dict[str, str], undelegated: Sequence[str] = ()
+) -> dict[str, list[str]]:
     """Return what every zone has of itself: SOA, NS, and the NS of the zones below it."""
     texts = {
         zone: [f"$TTL 5\n{zone} {SOA}", f"{zone} NS {server}-server.example."]
         for zone, server in zones.items()
     }
     for zone, server in zones.items():
-        if zone != ".":
+        if zone != "." and zone not in undelegated:
             texts[parent(zone, zones)].append(f"{zone} NS {server}-server.example.")
     # Glue for the whole tree: every server's name is in example.
     texts["."] += [

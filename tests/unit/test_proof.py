@@ -118,6 +118,10 @@ def test_whoever_must_act_is_told_what(port, address, zone, records, letter):
     assert found["ask"] in found["letter"]
 
 
+def test_a_private_address_needs_no_resolver(port):
+    assert row("10.0.0.1", world=world(port))["diagnosis"] == D.NOT_PUBLIC
+
+
 def test_nobody_is_written_to_where_nothing_is_wrong_or_known(port):
     for address in ("192.0.2.25", "192.0.2.29", "10.0.0.1"):
         assert row(address, world=world(port), local=Zone({}))["letter"] == ""

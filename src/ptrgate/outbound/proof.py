@@ -116,6 +116,8 @@ def _world(address: str, panel: Panel) -> tuple[Witness | None, Case]:
     if not panel.world:
         return None, Case()
     said = _ask(address, panel.world, "authoritative servers", Place.WORLD, panel)
+    if said.found.diagnosis is Diagnosis.NOT_PUBLIC:
+        return said, Case()
     found, case = inquire(said.found, panel.world, panel.helo, panel.own_servers)
     return replace(said, found=found), case
 
