@@ -41,6 +41,7 @@ def rows(host):
             **os.environ,
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+            "ANSIBLE_FORCE_COLOR": "0",  # Molecule asks for colours
         },
         capture_output=True,
         text=True,
