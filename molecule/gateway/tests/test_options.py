@@ -2,6 +2,7 @@
 """postscreen and the opportunistic TLS profile, switched on and off again by deployments."""
 
 import pytest
+import testinfra
 import yaml
 
 from lab.deployments import deploy
@@ -9,12 +10,17 @@ from lab.fingerprint import fingerprint
 from lab.mail import ROOT, inside
 
 HOST = "mx-trixie"
-testinfra_hosts = [f"podman://{HOST}"]
 OPTIONS = {"postfix_postscreen": True, "postfix_tls_profile": "opportunistic"}
 ONLY = ["--tags", "postfix", "--limit", HOST]
 FROM = "MAIL FROM:<somebody@senders.example>"
 PROBE = "import smtplib; print(smtplib.SMTP('127.0.0.1', 10026).ehlo()[1].decode())"
 USER = "RCPT TO:<user@company.example>"
+
+
+@pytest.fixture(scope="module")
+def host():
+    """The one appliance whose options are switched, however many are tested."""
+    return testinfra.get_host(f"podman://{HOST}")
 
 
 @pytest.fixture(scope="module")
