@@ -6,7 +6,7 @@ from typing import Any
 
 from ..judge.addresses import parse, why_private
 from ..judge.finding import Judgement
-from ..judge.policy import Decision, Policy
+from ..judge.policy import Decision, Policy, shown_finding
 from ..judge.refusal import Reply, reply
 from ..judge.words import Action, Rule
 from ..shared.grants import moment
@@ -30,7 +30,7 @@ class Checked:
         if self.judgement is None or self.decision.action not in (Action.DEFER, Action.REFUSE):
             return None
         return reply(
-            self.judgement.finding,
+            shown_finding(self.decision, self.judgement.finding),
             action=self.decision.action,
             address=self.address,
             name=self.judgement.name,
@@ -42,7 +42,7 @@ class Checked:
     def _page(self) -> str:
         if self.judgement is None or not self.policy.help_url:
             return ""
-        return f"{self.policy.help_url}/{self.judgement.finding}"
+        return f"{self.policy.help_url}/{shown_finding(self.decision, self.judgement.finding)}"
 
     @property
     def reason(self) -> str:

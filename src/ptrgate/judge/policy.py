@@ -26,6 +26,7 @@ __all__ = [
     "decide",
     "is_reachable",
     "load",
+    "shown_finding",
 ]
 
 
@@ -123,6 +124,12 @@ def _under(
     if circumstances.remembered and would is Action.REFUSE:
         return Decision(Rule.REMEMBERED.value, Action.DEFER, would)
     return Decision(Rule.DEFAULT.value, would, would)
+
+
+def shown_finding(decision: Decision, finding: Finding) -> Finding:
+    """Return what the client is told: no finding that is not believed yet."""
+    is_doubted = decision.rule in (Rule.BREAKER, Rule.REMEMBERED)
+    return Finding.DNS_FAILURE if is_doubted else finding
 
 
 def _in_force(policy: Policy, circumstances: Circumstances) -> list[Exemption]:

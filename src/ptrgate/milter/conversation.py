@@ -30,6 +30,8 @@ class Conversation:
             return self._accept(_OURS)
         if decision := self._without_lookup(address):
             if not ipaddress.ip_address(address).is_loopback:
+                if decision.rule == Rule.PRIVATE_ADDRESS:
+                    self._setting.standing.private()
                 return self._accept(decision)
             # Postfix replays CONNECT after XCLIENT. Whoever connects from this host and never
             # comes to MAIL was such a prober, and its session is counted under the other address.

@@ -2,17 +2,23 @@
 """Give a worker what it judges with: the policy and keys it was handed, real DNS, the journal."""
 
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from ..judge import policy as policies
 from ..judge.finding import judge
+from ..judge.policy import Policy
 from ..judge.token import Keys
-from ..lookup.exchange import dial
+from ..lookup.exchange import Dial, dial
 from ..lookup.resolver import Resolver
 from ..lookup.servers import system_nameservers
+from ..shared.board import Board
+from ..shared.canaries import canaries_of
 from ..shared.counters import Counters
+from ..shared.guard import Guard
+from ..shared.memory import memory_of
 from ..shared.overrides import Overrides
 from ..shared.standing import HostStanding
 from .dialler import Dialler
@@ -27,20 +33,22 @@ def read_setting(material: Mapping[str, str], counters: Counters) -> Setting:
     ``counters`` are this process's, for whatever it counts.
     """
     policy = policies.load(material["policy"], source=material["source"])
+    dialling = Dialler(material["door"]) if material["door"] else dial
     resolver = Resolver(
         policy.nameservers or system_nameservers(),
         try_seconds=policy.try_seconds,
         total_seconds=policy.total_seconds,
-        dial=Dialler(material["door"]) if material["door"] else dial,
+        dial=dialling,
     )
+    verdicts = Verdicts(partial(judge, lookup=resolver, policy=policy))
     return Setting(
         policy=policy,
         keys=Keys.read(material["keys"]),
-        judge=Verdicts(partial(judge, lookup=resolver, policy=policy)),
+        judge=verdicts,
         worker=str(os.getpid()),
         write=partial(say, Level.INFO),
         count=counters.count,
-        standing=_standing(material["state"]),
+        standing=_standing(material["state"], policy, dialling, counters, verdicts.clear),
     )
 
 
@@ -53,6 +61,26 @@ def claim_counters(directory: str) -> Counters:
         return Counters.alone()
 
 
-def _standing(state: str) -> Standing:
-    """Return what is known in the directory; the supervisor complains of it for all workers."""
-    return HostStanding(Overrides(Path(state))) if state else Unknowing()
+def _standing(
+    state: str, policy: Policy, dialling: Dial, counters: Counters, doubted: Callable[[], None]
+) -> Standing:
+    """Return what is known in the directory, and keep it in a thread.
+
+    The supervisor complains of the operator's files for all workers.
+    """
+    if not state:
+        return Unknowing()
+    directory, tell = Path(state), partial(say, Level.WARNING)
+    servers = policy.nameservers or system_nameservers()
+    lookup = Resolver(servers, try_seconds=0.5, total_seconds=1.0, dial=dialling)
+    guard = Guard(
+        Board(directory, tell),
+        canaries_of(policy),
+        lookup,
+        counters,
+        lambda words, is_bad: say(Level.ERROR if is_bad else Level.WARNING, words),
+    )
+    memory = memory_of(policy, directory, tell)
+    standing = HostStanding(policy, Overrides(directory), memory, guard, doubted=doubted)
+    threading.Thread(target=standing.keep, daemon=True).start()
+    return standing

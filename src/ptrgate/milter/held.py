@@ -151,7 +151,7 @@ class Held:
         url = self._notice_url(decision)
         for name in (self._judgement.name, ""):
             reply = refusal.reply(
-                self._judgement.finding,
+                policies.shown_finding(decision, self._judgement.finding),
                 action=decision.action,
                 address=self._judgement.iprev.address,
                 name=name,
@@ -167,7 +167,7 @@ class Held:
         if not self._url:
             notice = token.Notice(
                 minute=int(self._setting.now() // 60),
-                finding=self._judgement.finding,
+                finding=policies.shown_finding(decision, self._judgement.finding),
                 action=decision.action,
                 address=self._judgement.iprev.address,
             )

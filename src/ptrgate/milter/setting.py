@@ -23,6 +23,14 @@ class Standing(Protocol):
         """Return what holds for a client that was just judged, and learn from it."""
         ...
 
+    def private(self) -> None:
+        """Take note of a client whose address is private."""
+        ...
+
+    def close(self) -> None:
+        """Write down what is not written yet; the process ends."""
+        ...
+
 
 class Unknowing:
     """The standing of a host that remembers nothing."""
@@ -34,6 +42,12 @@ class Unknowing:
     def of(self, _judgement: Judgement) -> Circumstances:
         """Return the ordinary circumstances."""
         return ORDINARY
+
+    def private(self) -> None:
+        """Take no note."""
+
+    def close(self) -> None:
+        """End: there is nothing to write down."""
 
 
 @dataclass(frozen=True, slots=True)

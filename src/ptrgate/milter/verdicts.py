@@ -52,6 +52,10 @@ class Verdicts:
         self._young.pop(address, None)
         self._old.pop(address, None)
 
+    def clear(self) -> None:
+        """Judge everybody anew."""
+        self._young, self._old = {}, {}
+
     def _keep(self, address: str, known: tuple[float, Judgement]) -> None:
         if len(self._young) >= self._entries:
             self._old, self._young = self._young, {}

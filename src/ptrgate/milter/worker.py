@@ -51,7 +51,7 @@ def main() -> int:
         _send(control, kind="unfit", reason=str(error))
         return BAD_CONFIGURATION
     _register(listen_fd, setting, partial(_trouble, control, counters))
-    threading.Thread(target=_obey, args=(listen_fd, control), daemon=True).start()
+    threading.Thread(target=_obey, args=(listen_fd, control, setting), daemon=True).start()
     _send(
         control,
         kind="ready",
@@ -114,7 +114,7 @@ def _send(control: socket.socket, **message: object) -> None:
         control.send(json.dumps(message).encode(), socket.MSG_DONTWAIT)
 
 
-def _obey(listen_fd: int, control: socket.socket) -> None:
+def _obey(listen_fd: int, control: socket.socket, setting: Setting) -> None:
     """Answer pings; on the order to leave, or when the supervisor is gone, leave when idle."""
     name = socket.socket(fileno=os.dup(listen_fd)).getsockname()
     while (order := control.recv(1)) == PING:
@@ -130,6 +130,7 @@ def _obey(listen_fd: int, control: socket.socket) -> None:
         else:  # nobody is there to ask
             time.sleep(_IDLE_POLL)
     kept_open.close()
+    setting.standing.close()
     os._exit(0)
 
 

@@ -37,6 +37,8 @@ class Gauge(IntEnum):
     """What has a value at the moment; the last one to set it holds, whichever process that was."""
 
     BREAKER_OPEN = 0  # 1: DNS is not believed
+    MEMORY_ENTRIES = auto()  # addresses that are remembered
+    CLIENTS_HIDDEN = auto()  # 1: most clients have private addresses
 
 
 class Session(NamedTuple):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from ..judge.terms import Policy
 from .drawer import Drawer
 from .ledger import Ledger
 from .places import TABLES, Record, place_of
@@ -122,3 +123,10 @@ class Memory:
 
 def _write(batch: Batch, ledger: Ledger) -> int:
     return ledger.put({place_of(address): record for address, record in batch})
+
+
+def memory_of(policy: Policy, directory: Path, tell: Callable[[str], None]) -> Memory | None:
+    """Return the memory that the policy wants, None if it is to remember nobody."""
+    if not policy.memory_days:
+        return None
+    return Memory(directory, days=policy.memory_days, entries=policy.memory_entries, tell=tell)
