@@ -60,8 +60,8 @@ def relative(path):
     return str(path.relative_to(ROOT))
 
 
-def test_the_six_roles_are_there():
-    assert ROLES == ["engine", "helppage", "milter", "outbound", "postfix", "resolver"]
+def test_the_seven_roles_are_there():
+    assert " ".join(ROLES) == "engine helppage milter monitoring outbound postfix resolver"
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -9,7 +9,14 @@ import yaml
 
 from ptrgate.cli.frame import VERBS
 from ptrgate.cli.gate import ORDERS
+from ptrgate.metrics.families import Host
+from ptrgate.metrics.look import Look
 from ptrgate.milter.journal import KEYS
+from ptrgate.outbound.gate import Mode, start
+from ptrgate.outbound.state import Record
+from ptrgate.shared.bulletin import Bulletin
+from ptrgate.shared.layout import BOUNDS, Counter, Gauge
+from ptrgate.shared.tally import Tally
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "inventory/example/README.md"]
@@ -54,6 +61,16 @@ def variables():
     for path in (ROOT / "roles").glob("*/defaults/main.yml"):
         known |= set(VARIABLE.findall(path.read_text())) | set(yaml.safe_load(path.read_text()))
     return known | {"ptrgate_looked"}
+
+
+def metrics():
+    """Return the names that Prometheus is told."""
+    tally = Tally(
+        {}, (0,) * len(BOUNDS), 0, {}, 0, dict.fromkeys(Counter, 0), dict.fromkeys(Gauge, 0)
+    )
+    seen = Look(tally, Bulletin(), Record(start(Mode.PROVE, 0)))
+    told = list(Host(lambda: seen).collect())
+    return {one.name + "_total" * (one.type == "counter") for one in told}
 
 
 def targets():
@@ -102,7 +119,7 @@ def test_verbs_exist(page):
 def test_variables_exist(page):
     named = set(VARIABLE.findall(code(page) if page.endswith(".md") else text(page)))
     modules = {path.stem for path in (ROOT / "library").glob("*.py")}
-    assert named - variables() - modules == set()
+    assert named - variables() - modules - metrics() == set()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -17,6 +17,7 @@ RUNNING = [
     "ptrgate-dns.service",
     "ptrgate-dns.socket",
     "ptrgate-gate.timer",
+    "ptrgate-metrics.socket",
     "ptrgate-milter.service",
     "ptrgate-milter.socket",
     "ptrgate-page.service",
@@ -33,6 +34,7 @@ LISTENING = {
     "tcp [::]:80",
     "tcp 127.0.0.1:53",
     "udp 127.0.0.1:53",
+    "tcp 127.0.0.1:9721",
     "tcp 127.0.0.1:10026",
 }
 ASK = """

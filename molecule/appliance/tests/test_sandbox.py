@@ -45,6 +45,7 @@ EXPOSURE = {
     "ptrgate-milter": 1.5,
     "ptrgate-dns": 1.5,
     "ptrgate-page": 2.0,
+    "ptrgate-metrics": 1.5,
     "ptrgate-gate": 3.0,
     "ptrgate-selftest": 2.0,
 }
@@ -79,7 +80,9 @@ def test_probe_itself_works_where_nothing_forbids_it(host):
     assert set(json.loads(said)) == EVERYTHING
 
 
-@pytest.mark.parametrize("unit", ["ptrgate-milter.service", "ptrgate-page.service"])
+@pytest.mark.parametrize(
+    "unit", [f"ptrgate-{name}.service" for name in ("milter", "page", "metrics")]
+)
 def test_nothing_works_within(within, unit):
     assert within(unit) == set()
 

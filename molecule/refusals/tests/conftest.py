@@ -9,9 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from lab import mail
+from lab import mail, totals
 
 DIALOGUE = Path(__file__).parent.parent / "dialogue.py"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def marks():
+    """Where counters and journal of each appliance stood before anything was done to it."""
+    return {host: totals.Mark(host) for host in mail.inventory()["ptrgate"]["hosts"]}
 
 
 @pytest.fixture(scope="session")

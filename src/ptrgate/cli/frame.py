@@ -16,6 +16,7 @@ from . import status
 VERBS = {
     "check": "judge an address as the mail server would, and say why",
     "config": "check a policy file before it is used",
+    "counters": "tell how many clients of which kind there were, and how long judging took",
     "exempt": "let somebody in although his reverse DNS is wrong, until a day",
     "pause": "refuse nobody for some hours",
     "resume": "end the pause",

@@ -47,3 +47,8 @@ class Pausing:
     def words(self) -> str:
         """What the service's status says of it: nothing where the policy holds."""
         return f"PAUSED {self._pause}; " if self._pause else ""
+
+    @property
+    def until(self) -> int:
+        """When the pause ends, in seconds since the epoch; 0 where the policy holds."""
+        return self._pause.until if self._pause else 0

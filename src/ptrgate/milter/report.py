@@ -63,6 +63,7 @@ class Report:
             self._said,
             policy=current.policy,
             mode=current.mode,
+            paused_until=self._pausing.until if self._pausing else 0,
             wanted=current.wanted,
             serving=current.count(State.SERVING),
             leaving=leaving,

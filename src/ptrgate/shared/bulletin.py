@@ -18,14 +18,16 @@ _NAME = "supervisor.json"
 class Bulletin:
     """The state of the workers at ``seen`` (seconds since the epoch), and totals of this host.
 
-    ``refused`` says why a newer policy or release was refused, "" if none was; ``died`` are the
-    workers that ended unasked, ``hung`` those that were killed because they were silent.
+    ``refused`` says why a newer policy or release was refused, "" if none was; ``paused_until``
+    is 0 without a pause. ``died`` are the workers that ended unasked, ``hung`` those that were
+    killed because they were silent.
     """
 
     seen: int = 0
     policy: str = ""
     mode: str = ""
     refused: str = ""
+    paused_until: int = 0
     wanted: int = 0
     serving: int = 0
     leaving: int = 0

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything there is to tell of a host at one moment, read from its files; nobody is asked."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from ..outbound import state as gate
+from ..shared.bulletin import Bulletin
+from ..shared.tally import Tally
+
+MILTER = Path("/var/lib/ptrgate/milter")
+GATE = Path("/var/lib/ptrgate/gate.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was counted, None if nothing was yet; the supervisor's words; the gate, if there is one.
+
+    A gate whose file is damaged is one that cannot be seen: `ptrgate gate status` says why.
+    """
+
+    tally: Tally | None
+    bulletin: Bulletin
+    gate: gate.Record | None
+
+    @classmethod
+    def at(cls, milter: Path, gate_file: Path) -> Self:
+        """Look; raises OSError if the numbers are there and cannot be read."""
+        tally = record = None
+        with suppress(FileNotFoundError):
+            tally = Tally.read(milter)
+        with suppress(gate.BadState):
+            record = gate.read(gate_file)
+        return cls(tally, Bulletin.read(str(milter)), record)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is counted can be read: by people, by scripts, by Prometheus."""
+
+import json
+import time
+from dataclasses import asdict
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from ptrgate.cli.frame import main
+from ptrgate.metrics.families import Host
+from ptrgate.metrics.look import Look
+from ptrgate.outbound.gate import Mode, start
+from ptrgate.outbound.state import Record, write
+from ptrgate.shared.bulletin import Bulletin
+from ptrgate.shared.counters import Counter, Counters, Gauge
+
+REFUSED = {
+    "finding": "no_ptr", "rule": "default", "action": "refuse", "stage": "rcpt", "family": "v4",
+    "source": "dns", "queries": "1", "ms": "7",
+}  # fmt: skip
+PARTNER = {"rule": "exemption:partner", "action": "accept", "stage": "connect", "source": "none"}
+SAID = Bulletin(
+    seen=1000, policy="cafe0123", mode="enforce", paused_until=2000, wanted=2, serving=1, hung=3
+)
+
+
+@pytest.fixture
+def host(tmp_path):
+    """A host that saw three refused clients and an exempted one."""
+    milter = tmp_path / "milter"
+    milter.mkdir()
+    counters = Counters.claim(str(milter))
+    for values in (REFUSED, REFUSED, REFUSED, PARTNER):
+        counters.count(values)
+    counters.add(Counter.ERRORS)
+    counters.set(Gauge.BREAKER_OPEN, 1)
+    SAID.write(str(milter))
+    write(tmp_path / "gate.json", Record(start(Mode.PROVE, 0), proved_at=1234.0))
+    return tmp_path
+
+
+def scraped(host):
+    registry = CollectorRegistry()
+    registry.register(Host(lambda: Look.at(host / "milter", host / "gate.json")))
+    families = text_string_to_metric_families(generate_latest(registry).decode())
+    samples = [sample for family in families for sample in family.samples]
+    return {(one.name, *sorted(one.labels.items())): one.value for one in samples}
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "value"),
+    [
+        pytest.param(
+            "sessions_total", {key: REFUSED[key] for key in list(REFUSED)[:5]}, 3, id="refused"
+        ),
+        pytest.param(
+            "sessions_total",
+            {"finding": "none", "rule": "exemption", "action": "accept", "stage": "connect",
+             "family": "none"}, 1, id="all exemptions are one",
+        ),
+        pytest.param("judging_seconds_bucket", {"le": "0.005"}, 0, id="not so fast"),
+        pytest.param("judging_seconds_bucket", {"le": "0.01"}, 3, id="seven milliseconds"),
+        pytest.param("judging_seconds_bucket", {"le": "+Inf"}, 3, id="cumulative"),
+        pytest.param("judging_seconds_count", {}, 3, id="those that were looked up"),
+        pytest.param("judging_seconds_sum", {}, 0.021, id="their time"),
+        pytest.param("answers_total", {"source": "dns"}, 3, id="from DNS"),
+        pytest.param("queries_total", {}, 3, id="questions"),
+        pytest.param("errors_total", {}, 1, id="errors of ours"),
+        pytest.param("breaker_open", {}, 1, id="breaker"),
+        pytest.param("policy_info", {"policy": "cafe0123", "mode": "enforce"}, 1, id="policy"),
+        pytest.param("policy_refused", {}, 0, id="no policy was refused"),
+        pytest.param("paused_until_timestamp_seconds", {}, 2000, id="pause"),
+        pytest.param("supervisor_seen_timestamp_seconds", {}, 1000, id="supervisor"),
+        pytest.param("workers", {"state": "serving"}, 1, id="workers"),
+        pytest.param("workers_hung_total", {}, 3, id="hung workers"),
+        pytest.param("gate", {"mode": "prove", "rung": "hold"}, 1, id="the gate holds"),
+        pytest.param("gate", {"mode": "prove", "rung": "direct"}, 0, id="and is not open"),
+        pytest.param("gate_proved_timestamp_seconds", {}, 1234, id="last proof"),
+    ],
+)  # fmt: skip
+def test_prometheus_reads(host, name, labels, value):
+    assert scraped(host)[(f"ptrgate_{name}", *sorted(labels.items()))] == value
+
+
+def test_a_host_without_a_milter_is_told_too(tmp_path):
+    assert ("ptrgate_policy_refused",) in scraped(tmp_path)
+
+
+def test_scripts_read(host, capsys):
+    assert main(["counters", "--json", "--state", str(host / "milter")]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {one["finding"]: one["count"] for one in told["sessions"]} == {"no_ptr": 3, "none": 1}
+    assert [bound for bound, n in told["judging"]["up_to"] if n] == [10]
+    assert (told["queries"], told["counters"]["errors"]) == (3, 1)
+    assert told["supervisor"] == asdict(SAID)
+    assert told["gate"]["rung"] == "hold"
+
+
+def test_people_read(host, capsys):
+    assert main(["counters", "--state", str(host / "milter")]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[1].split() == ["3", "no_ptr", "default", "refuse", "rcpt", "v4"]
+    assert told[3].split(";")[0].split() == ["4", "in", "all"]
+
+
+@pytest.mark.parametrize("place", ["", "missing"])
+def test_where_nothing_was_counted_that_is_said(tmp_path, capsys, place):
+    assert main(["counters", "--state", str(tmp_path / place)]) == 70
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_reading_is_quick(host):
+    begin = time.perf_counter()
+    scraped(host)
+    assert time.perf_counter() - begin < 1
