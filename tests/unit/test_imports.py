@@ -20,6 +20,7 @@ OWNERS = {
     "prometheus_client": {"metrics"},
 }
 ENTRANCES = {"cli", "milter", "page"}  # nobody else imports them
+FORMAT = ("ptrgate", "milter", "journal")  # but how the milter's lines are written, who reads them
 
 
 def part_of(path):
@@ -40,7 +41,8 @@ def imported(path):
 
 
 def parts_imported(path):
-    return {module[1] for module in imported(path) if module[0] == "ptrgate" and len(module) > 1}
+    named = {module for module in imported(path) if module[0] == "ptrgate" and len(module) > 1}
+    return {module[1] for module in named if part_of(path) != "logs" or module[:3] != FORMAT}
 
 
 def libraries(path):
@@ -102,6 +104,12 @@ def test_probe_imports_the_standard_library_and_the_judge():
 
 def test_cli_alone_probes():
     assert {part_of(path) for path in FILES if "probe" in parts_imported(path)} == {"cli", "probe"}
+
+
+def test_logs_import_the_standard_library_and_the_judge():
+    for path in files_of("logs"):
+        assert libraries(path) == set(), path
+        assert parts_imported(path) <= {"logs", "judge"}, path
 
 
 def test_package_itself_imports_nothing():

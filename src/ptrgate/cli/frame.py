@@ -17,6 +17,7 @@ VERBS = {
     "check": "judge an address as the mail server would, and say why",
     "config": "check a policy file before it is used",
     "counters": "tell how many clients of which kind there were, and how long judging took",
+    "why": "tell what became of a client, from a bounce's URL, an address or a queue id",
     "exempt": "let somebody in although his reverse DNS is wrong, until a day",
     "pause": "refuse nobody for some hours",
     "resume": "end the pause",

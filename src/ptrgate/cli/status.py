@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exit statuses: what check decided or probe found, otherwise sysexits(3)."""
+"""Exit statuses: what check decided, probe found or why knows, otherwise sysexits(3)."""
 
 ACCEPT = GOOD = 0
-REFUSE = BAD = 1
+REFUSE = BAD = NOTHING = 1
 DEFER = UNKNOWN = 2
 USAGE = 64
 FAILURE = 70

@@ -130,13 +130,18 @@ def read(token: str, keys: Keys) -> Notice:
     return Notice(minute, _FINDINGS[finding], _ACTIONS[action], str(ip_address(body[6:])))
 
 
-def _normal(token: str) -> str:
+def normal(token: str) -> str:
+    """Return a token that a person typed as `mint` writes it; wrong characters stay."""
+    return _decodable(token).translate(_WRITE)
+
+
+def _decodable(token: str) -> str:
     return token.strip().upper().translate(_READ)
 
 
 def _octets(token: str) -> bytes:
     """Decode the text, or raise BadToken; only the one spelling that mint writes is whole."""
-    text = _normal(token) if token.isascii() and len(token) <= _MAX_TYPED else ""
+    text = _decodable(token) if token.isascii() and len(token) <= _MAX_TYPED else ""
     if len(text) not in _LENGTHS or not set(text) <= set(_RFC4648):
         raise BadToken("it is not whole")
     signed = b32decode(text + "=" * (-len(text) % 8))
@@ -147,4 +152,4 @@ def _octets(token: str) -> bytes:
 
 def ref(token: str) -> str:
     """Return the start of the token that the log line carries as ``ref=``."""
-    return _normal(token).translate(_WRITE)[:REF_CHARACTERS]
+    return normal(token)[:REF_CHARACTERS]
