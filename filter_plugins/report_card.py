@@ -62,6 +62,7 @@ def report_card(found: Mapping[str, Any], told: Told) -> list[str]:
     smtp = found["smtp"]
     lines = [
         ("mode", MODES[told["mode"]].format(refuse_at=told["refuse_at"].upper()), ""),
+        *_pause(found["pause"]),
         _port25(smtp["port25"], told["hostname"]),
         _milter(smtp["mail"]),
         *_dialogue(smtp, told["hostname"]),
@@ -76,6 +77,14 @@ def report_card(found: Mapping[str, Any], told: Told) -> list[str]:
 def _shown(part: str, words: str, remedy: str) -> str:
     mark = "!!" if remedy else "  "
     return f"{mark} {part:<11}{words}" + (f". {remedy}." if remedy else "")
+
+
+def _pause(said: str) -> list[Line]:
+    if not said:
+        return []
+    if not said.startswith("until "):
+        return [("pause", said, "Put that right, or: `ptrgate resume`")]
+    return [("PAUSED", f"{said}: nobody is refused", "`ptrgate resume`, or playbooks/resume.yml")]
 
 
 def _port25(said: str, hostname: str) -> Line:

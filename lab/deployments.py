@@ -48,8 +48,13 @@ def recorded(place: Path = RUNS) -> list[Deployment]:
     return [Deployment(**json.loads(path.read_text())) for path in sorted(place.glob("*.json"))]
 
 
-def deploy(*arguments: str | Path, place: Path = RUNS, core: Path | None = None) -> Deployment:
-    """Run site.yml as an operator would and return what was recorded of it.
+def deploy(
+    *arguments: str | Path,
+    place: Path = RUNS,
+    core: Path | None = None,
+    playbook: str = "site.yml",
+) -> Deployment:
+    """Run a playbook as an operator would and return what was recorded of it.
 
     ``core`` is where another ansible-core than that of the tools is installed.
     """
@@ -61,7 +66,7 @@ def deploy(*arguments: str | Path, place: Path = RUNS, core: Path | None = None)
         "PYTHONPATH": str(core or ""),
     }
     done = subprocess.run(
-        [ROOT / ".venv/bin/python", "-m", "ansible", "playbook", *arguments, "site.yml"],
+        [ROOT / ".venv/bin/python", "-m", "ansible", "playbook", *arguments, playbook],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     run = recorded(place)[-1]

@@ -10,7 +10,8 @@ short_description: Tell what an appliance answers right now
 description:
   - Speaks SMTP with this host up to RCPT and never sends a message.
   - Plays a stranger from O(client) on the listener O(probe), where only this host may say XCLIENT.
-  - Asks the local resolver whether it validates, reads the gate's state and opens the help page.
+  - Asks the local resolver whether it validates, reads the gate's state, looks for a pause and
+    opens the help page.
   - Reports and never judges; what could not be asked comes back as the reason in words.
 options:
   hostname:
@@ -68,6 +69,11 @@ gate:
   type: dict
   returned: always
   sample: {mode: prove, rung: direct}
+pause:
+  description: [Until when and why the host refuses nobody; empty if its policy holds.]
+  type: str
+  returned: always
+  sample: until 2027-01-31T04:00:00Z (the resolver lies; jane)
 page:
   description: [V(answers), why not, or nothing if no page was asked for.]
   type: str
@@ -153,6 +159,15 @@ def gate(path: str) -> dict[str, str]:
     return {}
 
 
+def pause(module: AnsibleModule) -> str:
+    """Return the pause that holds, or why that is not known, or nothing."""
+    status, said, error = module.run_command(["ptrgate", "pause", "--json"])
+    if status != 0:
+        return f"not known: {' '.join(error.split())}"
+    holds = json.loads(said)["pause"]
+    return f"until {holds['until']} ({holds['reason']}; {holds['owner']})" if holds else ""
+
+
 def page(url: str) -> str:
     """Open the help page; say ``answers`` or why it does not."""
     if not url.startswith(("http://", "https://")):
@@ -173,6 +188,7 @@ def main() -> None:
         smtp={"port25": greeting(25), **stranger(params)},
         resolver=resolver(),
         gate=gate(params["gate"]),
+        pause=pause(module),
         page=page(params["help_url"]),
     )
 

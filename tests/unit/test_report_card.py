@@ -17,6 +17,7 @@ FOUND = {
     "resolver": "validates",
     "gate": {"mode": "prove", "rung": "direct", "would": "direct"},
     "page": "answers",
+    "pause": "",
 }
 TOLD = {
     "hostname": "mx.example.org",
@@ -48,6 +49,14 @@ def test_the_title_names_host_and_release():
             {"smtp": {**FOUND["smtp"], "port25": "no answer: refused"}},
             "port",
             id="nobody on port 25",
+        ),
+        pytest.param(
+            {"pause": "until 2027-01-31T04:00:00Z (the resolver lies; jane)"}, "PAUSED", id="paused"
+        ),
+        pytest.param(
+            {"pause": "not known: pause.json: the file: found nothing; allowed: JSON"},
+            "pause",
+            id="a damaged pause",
         ),
         pytest.param(
             {"smtp": {**FOUND["smtp"], "mail": "451 4.7.1 later"}}, "milter", id="no milter"

@@ -120,6 +120,8 @@ def _missing(known: Account, days: float) -> Iterator[str]:
         yield "the milter's line of that message is not in the journal"
     else:
         yield f"the journal of this host says nothing of it in the last {days:g} days (--days)"
+        if known.way.kind is Kind.MAILBOX:
+            yield "a client that is accepted at once has told no sender by then: ask by queue id"
 
 
 def _exemption(known: Account, would: Action) -> Exemption | None:
