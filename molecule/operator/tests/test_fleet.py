@@ -70,5 +70,5 @@ def test_the_fleet_is_paused_once_and_resumed_once(play, paused):
 def test_how_long_and_why_must_be_said(play, paused, arguments):
     run = play(PAUSE, *arguments)
     assert run.status != 0
-    assert "How long, and why? -e hours=2 -e reason='our resolver lies'." in run.said
+    assert "How long, and why? -e hours=2 -e reason=" in run.said
     assert paused() == {}
