@@ -14,8 +14,25 @@ from ptrgate.cli.frame import VERBS, main
 from tests.unit.nameserver import from_zone, serving, with_rcode
 
 ROOT = Path(__file__).parents[2]
-KEYS = ["address", "iprev", "finding", "rule", "action", "would", "reply", "names", "truncated",
-        "reason", "queries", "ms", "policy", "paused", "notes"]  # fmt: skip
+KEYS = [
+    "address",
+    "iprev",
+    "finding",
+    "rule",
+    "action",
+    "would",
+    "reply",
+    "names",
+    "truncated",
+    "reason",
+    "queries",
+    "ms",
+    "policy",
+    "paused",
+    "breaker",
+    "remembered",
+    "notes",
+]
 ZONE = {
     ("10.100.51.198.in-addr.arpa.", "PTR"): ["mx.example.org."],
     ("mx.example.org.", "A"): ["198.51.100.10"],

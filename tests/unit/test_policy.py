@@ -394,6 +394,7 @@ def test_notes_tell_what_a_policy_costs():
     costly = exemption(network=V4, expires="2026-01-01")
     assert [note.split(":")[0] for note in notes(costly, TODAY)] == [
         "reachable.domains is empty",
+        "breaker.canaries is empty",
         "exemption partner expired on 2026-01-01",
         "exemption partner has no owner, no reason",
     ]

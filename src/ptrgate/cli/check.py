@@ -70,7 +70,8 @@ def run(options: argparse.Namespace) -> int:
         return status.BAD_POLICY
     asked = (options.nameserver,) if options.nameserver else policy.nameservers
     asked = asked or system_nameservers()
-    checked = check(str(options.address), policy, asked, here.look(options.state))
+    address = str(options.address)
+    checked = check(address, policy, asked, here.look(options.state, address, policy.memory_days))
     walked = {"walk": _walked(checked.address, asked)} if options.walk else {}
     if options.json:
         print(json.dumps(checked.facts() | walked, indent=2))
@@ -98,5 +99,6 @@ def check(address: str, policy: Policy, nameservers: Sequence[Server], told: Her
     )
     judgement = judge(address, resolver, policy)
     milliseconds = round((time.monotonic() - began) * 1000)
-    decision = decide(policy, judgement, circumstances=told.circumstances)
+    circumstances = told.glance.holds(told.circumstances, judgement.finding)
+    decision = decide(policy, judgement, circumstances=circumstances)
     return Checked(address, policy, decision, told, judgement, milliseconds)

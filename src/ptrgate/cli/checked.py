@@ -84,5 +84,7 @@ class Checked:
             "ms": self.milliseconds,
             "policy": self.policy.digest,
             "paused": moment(self.here.pause.until) if self.here.pause else None,
+            "breaker": self.here.glance.breaker,
+            "remembered": self.here.glance.remembered,
             "notes": list(self.here.notes),
         }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..judge.policy import Circumstances, Exemption
 from ..shared.amending import CannotAmendError, as_owner
+from ..shared.glance import Glance, glance
 from ..shared.grants import Grant, Pause
 from ..shared.overrides import Overrides
 
@@ -24,6 +25,7 @@ class Here:
     grants: tuple[Grant, ...] = ()
     pause: Pause | None = None
     notes: tuple[str, ...] = ()
+    glance: Glance = Glance()  # noqa: RUF009 - it is frozen
 
     @property
     def exemptions(self) -> tuple[Exemption, ...]:
@@ -41,14 +43,18 @@ def add_state_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", type=Path, default=STATE, metavar="DIR", help=argparse.SUPPRESS)
 
 
-def look(directory: Path) -> Here:
-    """Read what holds here; a host without a milter has nothing. Never fails."""
+def look(directory: Path, address: str = "", days: int = 0) -> Here:
+    """Read what holds here, and what is remembered for ``days`` of an address.
+
+    A host without a milter has nothing. Never fails.
+    """
     if not directory.parent.is_dir():
         return Here()
     try:
         with as_owner(directory):
             overrides = Overrides(directory)
-            return Here(overrides.grants(), overrides.paused(), overrides.problems())
+            seen = glance(directory, address, days) if address else Glance()
+            return Here(overrides.grants(), overrides.paused(), overrides.problems(), seen)
     except CannotAmendError as error:
         missing = not os.path.lexists(directory)
         return Here(notes=() if missing else (f"run-time exemptions and pause: {error}",))

@@ -39,6 +39,7 @@ def tell(checked: Checked, asked: Sequence[Server], *, colour: bool) -> str:
         lines += ["", f"{many} to {servers} in {checked.milliseconds} ms"]
     if checked.here.pause:
         lines += ["", f"This host is PAUSED {checked.here.pause}; ptrgate resume ends it"]
+    lines += checked.here.glance.sentences()
     lines += [f"note: {note}" for note in checked.here.notes]
     return "\n".join(lines)
 

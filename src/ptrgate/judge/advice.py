@@ -45,6 +45,13 @@ def notes(policy: Policy, today: date) -> Iterator[str]:
         yield "reachable.domains is empty: only <postmaster> without a domain is reachable"
     if policy.total_seconds < policy.try_seconds:
         yield "lookup.total_seconds is less than lookup.try_seconds: one try may take it all"
+    if not policy.canaries:
+        yield (
+            "breaker.canaries is empty: only this host's own addresses can show that the resolver"
+            " lies"
+        )
+    elif policy.breaker_action is Action.ACCEPT:
+        yield 'breaker.action = "accept": while the resolver is not believed, everybody is let in'
     for exemption in policy.exemptions:
         yield from _about(exemption, today)
 
