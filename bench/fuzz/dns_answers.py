@@ -213,6 +213,12 @@ class _Channel:
     def settimeout(self, _seconds: float) -> None:
         """Nothing takes time here."""
 
+    def gettimeout(self) -> None:
+        """Return None: it blocks."""
+
+    def setsockopt(self, *_option: object) -> None:
+        """Nothing takes time here."""
+
     def send(self, query: bytes) -> None:
         """Take a datagram."""
         self._left = query[:2] + self._octets[2:]
@@ -225,7 +231,7 @@ class _Channel:
     def recv(self, size: int) -> bytes:
         """Give what is left, once."""
         if not self._left and not self._is_stream:
-            raise TimeoutError
+            raise BlockingIOError
         heard, self._left = self._left[:size], self._left[size:] if self._is_stream else b""
         return heard
 

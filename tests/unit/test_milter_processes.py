@@ -155,6 +155,21 @@ def test_a_bad_policy_changes_nothing_and_says_why(milter):
     assert refused(mta).startswith(b"y550")
 
 
+@pytest.mark.parametrize(
+    ("text", "status"), [('mode = "observe"', 0), ('mode = "perhaps"', 1), ("[", 1)]
+)
+def test_a_reload_tells_what_became_of_it(milter, text, status):
+    milter.policy.write_text(text)
+    command = [sys.executable, "-P", "-m", "ptrgate.milter.reload", str(milter.process.pid)]
+    environment = os.environ | {"PYTHONPATH": str(SRC)}
+    for _ in range(2):  # the second asks about the same files, and is told the same
+        done = subprocess.run(
+            [*command, "--state", milter.state], env=environment, timeout=30, check=False
+        )
+        assert done.returncode == status
+    milter.wait_for("holds, " if status == 0 else "does not hold", times=2)
+
+
 def test_a_new_policy_replaces_workers_and_no_session_is_lost(milter, server):
     before = milter.workers()
     idle = Mta(milter.path)  # negotiated, not yet connected: a session all the same
