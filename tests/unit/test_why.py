@@ -15,6 +15,7 @@ from ptrgate.judge.token import Keys, Notice, mint, ref
 from ptrgate.judge.words import Action, Finding
 from ptrgate.logs.asked import Asked, Kind, understand
 from ptrgate.milter import journal
+from ptrgate.shared.memory import Memory
 from tests.unit.nameserver import from_zone, serving
 
 CLIENT, GOOD = "198.51.100.20", "198.51.100.10"
@@ -191,6 +192,15 @@ def test_what_it_says_to_paste_lets_the_client_in(why):
     assert again["today"]["rule"] == "exemption:198-51-100-20"
     assert again["exemption"] is None
     assert "the action: it was refuse, it would be accept" in again["changed"]
+
+
+def test_today_knows_what_is_remembered_as_the_milter_does(why, tmp_path):
+    memory = Memory(tmp_path / "state", days=30, entries=1000, tell=print)
+    memory.passed(CLIENT)
+    memory.flush()
+    told = facts(why, CLIENT)
+    assert (told["today"]["rule"], told["today"]["would"]) == ("remembered", "refuse")
+    assert told["exemption"]["command"].startswith(f"ptrgate exempt add {CLIENT}/32 ")
 
 
 def test_nothing_that_a_stranger_sent_is_in_what_is_pasted(why, monkeypatch):

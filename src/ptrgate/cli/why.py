@@ -99,7 +99,7 @@ def _read(known: Account, since: float) -> Account:
 
 def _today(known: Account, policy: Policy, options: argparse.Namespace) -> Account:
     """Judge the client again, as the milter would now."""
-    now = here.look(options.state)
+    now = here.look(options.state, known.address, policy.memory_days)
     known = replace(known, notes=(*known.notes, *_missing(known, options.days)), here=now)
     if not known.address:
         return known
