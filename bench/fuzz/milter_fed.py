@@ -28,6 +28,8 @@ help_url = "http://help.example.org"
 v4 = "tag"
 [lookup]
 nameservers = ["127.0.0.1:{port}"]
+try_seconds = 10 # a lookup that a busy machine cuts short would be another outcome
+total_seconds = 60
 [own]
 networks = ["203.0.113.0/28"]
 [reachable]

@@ -70,7 +70,7 @@ def test_sessions_open_at_a_reload_end_as_they_would_have(books):
 
 MESSAGES = 200
 KILL = """
-for _ in $(seq 100); do
+for _ in $(seq 30); do
     [ -e /run/faults ] || exit 0
     kill -KILL $(pgrep -P $(systemctl show -P MainPID ptrgate-milter) | head -1) && echo killed
     sleep 1
