@@ -4,7 +4,8 @@
 from dataclasses import dataclass
 
 import pytest
-from conftest import MILTER, letters, main_pids, on_all, wait_for, workers
+
+from tests.outage import MILTER, letters, main_pids, on_all, wait_for, workers
 
 PID = "$(systemctl show -P MainPID ptrgate-milter)"
 LONGEST = (

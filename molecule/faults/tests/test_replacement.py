@@ -7,9 +7,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import HOSTS, copies, letters, on_all, send, wait_for, workers
 
 from lab import mail
+from tests.outage import HOSTS, copies, letters, on_all, send, wait_for, workers
 
 POLICY = "$(readlink -f /usr/lib/ptrgate/current)/policy.toml"
 DIGEST = "systemctl show -P StatusText ptrgate-milter | grep -o 'policy [0-9a-f]*'"
