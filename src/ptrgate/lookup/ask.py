@@ -10,12 +10,11 @@ import dns.rcode
 from ..judge.trail import Said
 from .exchange import Clock, Dial, Silence, Unreachable, over_tcp, over_udp
 from .labels import Labels
-from .query import Query
+from .query import EDNS_OCTETS, Query
 from .reply import Heard, hear
 from .servers import Server
 from .wire import Message
 
-EDNS_OCTETS = 1232  # fits every path unfragmented (dnsflagday.net/2020)
 MAX_QUESTIONS = 120  # a check: IPv6 reverse zones may be cut at many labels
 MAX_SILENCES = 2  # of one server, until it is left alone
 NO_RECURSION = 0

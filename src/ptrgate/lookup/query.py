@@ -14,6 +14,7 @@ from typing import Self
 
 from .labels import Labels, lower
 
+EDNS_OCTETS = 1232  # fits every path unfragmented (dnsflagday.net/2020)
 _IN, _OPT = 1, 41
 _RECURSION = 0x0100  # RD
 _identities: deque[int] = deque()  # drawn in advance: asking the kernel makes threads wait

@@ -20,11 +20,10 @@ from ..judge.answers import Answer, AnswerStatus
 from .chain import Chain, Reading, Unusable
 from .exchange import Clock, Dial, Silence, dial, over_tcp, over_udp
 from .labels import Labels, read
-from .query import Query
+from .query import EDNS_OCTETS, Query
 from .servers import MAX_SERVERS, Server, shown
 from .wire import Message
 
-EDNS_OCTETS = 1232  # fits every path unfragmented (dnsflagday.net/2020)
 MAX_PACKETS = 60  # a check: more than twice what an honest DNS can need
 _EDNS_UNKNOWN = frozenset({dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS})
 

@@ -15,14 +15,13 @@ from dns.rdatatype import NS, A
 
 from .exchange import Silence, over_tcp, over_udp
 from .labels import Labels, lower
-from .query import Query
+from .query import EDNS_OCTETS, Query
 from .reply import addresses
 from .servers import Server
 from .wire import Message
 
 HINTS = Path("/usr/share/dns/root.hints")  # of the package dns-root-data
 MAX_ROOTS = 3  # over IPv4, and one more over IPv6
-EDNS_OCTETS = 1232
 
 
 def root_servers(

@@ -37,12 +37,13 @@ def system_nameservers(path: Path = RESOLV_CONF) -> tuple[Server, ...]:
     found: list[Server] = []
     for line in lines:
         words = line.split()
-        if len(words) > 1 and words[0] == "nameserver" and _is_address(words[1]):
+        if len(words) > 1 and words[0] == "nameserver" and is_address(words[1]):
             found.append((words[1], 53))
     return tuple(found[:MAX_SERVERS]) or (("127.0.0.1", 53),)
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Tell whether a text is an address."""
     try:
         parse(text)
     except ValueError:

@@ -10,14 +10,13 @@ from typing import Literal
 
 from dns.rdatatype import AAAA, NS, PTR, SOA, A, RdataType
 
-from ..judge.addresses import parse
 from ..judge.answers import Answer, AnswerStatus
 from ..judge.trail import Charge, Held, Said, Trail
 from .ask import MAX_QUESTIONS, Over, Questions
 from .exchange import Clock, Dial, dial
 from .labels import Labels, read, text
 from .reply import contact
-from .servers import Server
+from .servers import Server, is_address
 from .walk import Paths
 from .way import trail
 
@@ -84,7 +83,7 @@ class Walker:
             return ()
 
     def _held(self, server: str, name: Labels) -> Held | None:
-        addresses = (server,) if _is_address(server) else self._addresses_of(server)
+        addresses = (server,) if is_address(server) else self._addresses_of(server)
         _at, heard, _ms = self._questions.put(addresses, name, PTR, ())
         if heard.said is not Said.ANSWER or not heard.values or heard.alias is not None:
             return None
@@ -101,11 +100,3 @@ def _labels(name: str) -> Labels | None:
         return read(name)
     except ValueError:
         return None
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parse(text)
-    except ValueError:
-        return False
-    return True

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..shared.amending import opened, put
 from . import gate, state, table
 from .gate import Mode, Rung, Terms
 from .mail import RETRY_SECONDS, SETTLE_SECONDS, Postfix
@@ -95,7 +96,7 @@ class Keeper:
 
     def _switch(self, after: Record, line: str) -> Record:
         state.write(self.state_file, replace(after, reload_due=True))
-        state.replace_file(self.table_file, line)
+        put(self.table_file, line, mode=0o644)
         self.postfix.reload()
         again = None
         if after.state.rung != Rung.HOLD:
@@ -107,6 +108,6 @@ class Keeper:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with state.opened(self.directory) as directory:
+        with opened(self.directory) as directory:
             fcntl.flock(directory, fcntl.LOCK_EX)
             yield

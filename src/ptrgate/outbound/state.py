@@ -7,14 +7,12 @@ Nothing is guessed from a file that cannot be read: ``BadState`` leaves the gate
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..shared.amending import put
 from .gate import FamilyState, Mode, Rung, State
 from .verdict import Family
 
@@ -66,37 +64,8 @@ def write(path: Path, record: Record) -> None:
         "reload_due": record.reload_due,
         "flush_again_at": record.flush_again_at,
     }
-    replace_file(path, json.dumps({"version": VERSION, **state, **rest}, indent=2) + "\n")
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write beside the file, fsync, rename(2), fsync the directory. Mode 0644.
-
-    The directory is shared with services that are not root: mkstemp follows nobody's link.
-    """
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fchmod(handle, 0o644)
-            os.fsync(handle)
-        Path(beside).rename(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
-    with opened(path.parent) as directory:
-        os.fsync(directory)
-
-
-@contextmanager
-def opened(directory: Path) -> Iterator[int]:
-    """Open a directory for fsync or flock."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
+    text = json.dumps({"version": VERSION, **state, **rest}, indent=2) + "\n"
+    put(path, text, mode=0o644)
 
 
 def _record(data: Mapping[str, Any]) -> Record:

@@ -75,14 +75,17 @@ def _lock(descriptor: int, directory: Path) -> None:
             return
 
 
-def put(file: Path, text: str) -> None:
-    """Replace ``file``: a reader finds the old text or the new one, after a power cut too."""
+def put(file: Path, text: str, mode: int = 0o640) -> None:
+    """Replace ``file``: a reader finds the old text or the new one, after a power cut too.
+
+    The directory may be shared with services that are not root: mkstemp follows nobody's link.
+    """
     descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
-            os.fchmod(stream.fileno(), 0o640)
+            os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
         Path(name).replace(file)
     except BaseException:
@@ -99,8 +102,15 @@ def remove(file: Path) -> None:
 
 
 def _settle(directory: Path) -> None:
+    with opened(directory) as descriptor:
+        os.fsync(descriptor)
+
+
+@contextmanager
+def opened(directory: Path) -> Iterator[int]:
+    """Open a directory for fsync or flock."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        yield descriptor
     finally:
         os.close(descriptor)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..judge.addresses import parse
 from ..judge.finding import Judgement
-from ..judge.policy import Circumstances, Exemption
+from ..judge.policy import ORDINARY, Circumstances, Exemption
 from ..judge.terms import Policy
 from ..judge.words import Action, Finding, Mode
 from .crowd import Crowd
@@ -58,12 +58,12 @@ class HostStanding:
     def of(self, judgement: Judgement) -> Circumstances:
         """Return what holds for a client that was just judged, and learn from it."""
         self._crowd.public()
+        address = judgement.iprev.address
+        if judgement.finding is Finding.OK:  # no circumstance changes what becomes of it
+            self._passed(address)
+            return ORDINARY
         paused = self._overrides.paused() is not None
         ordinary = Circumstances(paused=paused, exemptions=self.exemptions())
-        address = judgement.iprev.address
-        if judgement.finding is Finding.OK:
-            self._passed(address)
-            return ordinary
         if judgement.finding is Finding.DNS_FAILURE:
             record = self._memory.recall(address) if self._memory else None
             return replace(ordinary, remembered=record is not None and not record.lost)
