@@ -85,7 +85,8 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
     def hello(self, hostname: str) -> int:
         """Take note of HELO."""
         self._conversation.helo(hostname)
-        return int(Milter.CONTINUE)
+        # libmilter complains to syslog of any other answer to what needs none
+        return int(Milter.NOREPLY if self._protocol & Milter.P_NR_HELO else Milter.CONTINUE)
 
     @guarded
     def envfrom(self, sender: str, *parameters: str) -> int:

@@ -7,6 +7,7 @@ A worker whose file cannot be used, on a full disk for example, goes on with a s
 import contextlib
 import fcntl
 import json
+import mmap
 import os
 import threading
 import time
@@ -19,29 +20,39 @@ from .breaker import EVERY, Cause, Report, State
 
 FILE_NAME = "breaker.json"
 _OCTETS = 1 << 17  # more than the largest state
+_END = b"\0"
 
 Clock = Callable[[], float]
 
 
 class Board:
-    """The shared state; for many threads, never raises."""
+    """The shared state; for many threads, never raises.
+
+    The file is mapped, and reading what has not changed takes no system call: with each one the
+    sessions of a worker would wait for each other once more.
+    """
 
     def __init__(
         self, directory: Path, tell: Callable[[str], None], clock: Clock = time.monotonic
     ) -> None:
         """Keep the state in ``directory``; ``clock`` must be one of the host, not of a process."""
-        self._path, self._tell, self.clock = directory / FILE_NAME, tell, clock
+        path, self.clock = directory / FILE_NAME, clock
         self._lock = threading.Lock()
-        self._octets = b""
-        self._state = State()
-        self._file = -1
+        self._known: tuple[bytes, State] = (b"", State())
+        self._file, self._map = -1, mmap.mmap(-1, _OCTETS)
         try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            # Allocated, not only sized: writing to a hole of a full disk would end the process.
+            os.posix_fallocate(self._file, 0, _OCTETS)
+            self._map = mmap.mmap(self._file, _OCTETS)
         except OSError as error:
-            tell(f"{self._path}: {error}; each worker keeps its breaker to itself")
+            tell(f"{path}: {error}; each worker keeps its breaker to itself")
 
     def read(self) -> State:
         """Return the state as it is now."""
+        octets, state = self._known
+        if octets and self._map[: len(octets)] == octets:
+            return state
         with self._lock, self._locked(fcntl.LOCK_SH):
             return self._read()
 
@@ -55,21 +66,15 @@ class Board:
             return before, after
 
     def _read(self) -> State:
-        if self._file >= 0:
-            with contextlib.suppress(OSError):
-                octets = os.pread(self._file, _OCTETS, 0)
-                if octets != self._octets:
-                    self._octets, self._state = octets, parse(octets, self.clock())
-        return self._state
+        octets = self._map[: self._map.find(_END) + 1]
+        if octets != self._known[0]:
+            self._known = octets, parse(octets, self.clock())
+        return self._known[1]
 
     def _write(self, state: State) -> None:
-        self._state = state
-        if self._file >= 0:
-            octets = json.dumps(asdict(state), separators=(",", ":")).encode()
-            # never shorter than before, so that no moment has half a state
-            with contextlib.suppress(OSError):
-                os.pwrite(self._file, octets.ljust(len(self._octets)), 0)
-                self._octets = octets.ljust(len(self._octets))
+        octets = json.dumps(asdict(state), separators=(",", ":")).encode() + _END
+        self._map[: len(octets)] = octets
+        self._known = octets, state
 
     @contextlib.contextmanager
     def _locked(self, how: int) -> Iterator[None]:
@@ -86,7 +91,7 @@ class Board:
 def parse(octets: bytes, now: float) -> State:
     """Read a state; the first one if it is damaged. No time in it is later than ``now``."""
     try:
-        known = json.loads(octets)
+        known = json.loads(octets.rstrip(_END))
         state = State(**{name.name: known[name.name] for name in fields(State)})
         return replace(
             state,
