@@ -85,8 +85,15 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
     def hello(self, hostname: str) -> int:
         """Take note of HELO."""
         self._conversation.helo(hostname)
-        # libmilter complains to syslog of any other answer to what needs none
-        return int(Milter.NOREPLY if self._protocol & Milter.P_NR_HELO else Milter.CONTINUE)
+        return int(Milter.CONTINUE)
+
+    def hello_unanswered(self, hostname: str) -> int:
+        """Take note of HELO, which needs no answer where the MTA agreed to that.
+
+        libmilter complains to syslog, each time, of any other answer to what needs none.
+        """
+        answer = self.hello(hostname)
+        return int(Milter.NOREPLY) if self._protocol & Milter.P_NR_HELO else answer
 
     @guarded
     def envfrom(self, sender: str, *parameters: str) -> int:

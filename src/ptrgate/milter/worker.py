@@ -74,7 +74,7 @@ def _register(listen_fd: int, setting: Setting, on_error: Callable[[], None]) ->
     sys.excepthook = _report
     milter.set_exception_policy(milter.CONTINUE if accept else milter.TEMPFAIL)
     milter.set_connect_callback(Milter.connect_callback)
-    milter.set_helo_callback(_in_session("hello"))
+    milter.set_helo_callback(_in_session("hello_unanswered"))
     milter.set_envfrom_callback(_in_session("envfrom_bytes"))
     milter.set_envrcpt_callback(_in_session("envrcpt_bytes"))
     milter.set_body_callback(_in_session("body"))
