@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lab as the bench needs it, and as it was again afterwards.
 
-Port 25 stays as the roles ship it. Two more listeners of the same Postfix differ from it by one
-``-o`` each, so that the three settings are measured in turn without a restart in between. One thing
-is not as shipped, for all three: Postfix makes who is about to send a message wait a second when
+Port 25 stays as the roles ship it. Three more listeners of the same Postfix differ from it by one
+``-o`` each, so that the settings are measured in turn without a restart in between. One thing
+is not as shipped, for all of them: Postfix makes who is about to send a message wait a second when
 more comes in than goes out (in_flow_delay), and sessions that leave after RCPT look like that.
 """
 
@@ -25,8 +25,9 @@ DNS, SENDERS = "dns", "internet"
 ZONES = "/etc/lab-dns.json"
 NEITHER = "-o smtpd_milters="
 CHECK = f"{NEITHER} -o smtpd_client_restrictions=reject_unknown_client_hostname"
-PORTS = {"none": 2601, "postfix": 2602, "ptrgate": 25}
-LISTENERS = {2601: NEITHER, 2602: CHECK}
+ORACLE, ORACLE_SOCKET = "ptrgate-milter-oracle", "ptrgate/oracle.sock"
+PORTS = {"none": 2601, "postfix": 2602, "oracle": 2603, "ptrgate": 25}
+LISTENERS = {2601: NEITHER, 2602: CHECK, 2603: f"-o smtpd_milters=unix:{ORACLE_SOCKET}"}
 
 
 @dataclass(frozen=True)
@@ -58,21 +59,33 @@ class Appliance:
 
 @contextmanager
 def listeners(appliance: Appliance) -> Iterator[None]:
-    """Add the two listeners, and remove them."""
+    """Add the listeners and the oracle, and remove them."""
     gate = "ptrgate-gate.timer"  # its proofs, every other second in the lab, ask Unbound too
     entries = [f"{port}/inet={port} inet n - y - - smtpd {o}" for port, o in LISTENERS.items()]
     appliance.run("systemctl", "stop", gate)
     try:
+        _start_oracle(appliance)
         appliance.run("postconf", "in_flow_delay=0")
         appliance.run("postconf", "-M", *entries)
         appliance.run("postfix", "reload")
         time.sleep(2)
         yield
     finally:
+        appliance.run("systemctl", "stop", f"{ORACLE}.service")
         appliance.run("postconf", "-X", "in_flow_delay")
         appliance.run("postconf", "-MX", *(f"{port}/inet" for port in LISTENERS))
         appliance.run("postfix", "reload")
         appliance.run("systemctl", "start", gate)
+
+
+def _start_oracle(appliance: Appliance) -> None:
+    path = f"/var/spool/postfix/{ORACLE_SOCKET}"
+    program = (HERE / "oracle.py").read_text()
+    command = ["python3", "-c", program, path, str(crowd.NETWORK[0]), crowd.answers()]
+    appliance.run(
+        "systemd-run", "--collect", f"--unit={ORACLE}", "--property=Group=postfix", *command
+    )
+    appliance.run("sh", "-c", f"until [ -S {path} ]; do sleep 0.1; done; chmod 660 {path}")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ KINDS: dict[str, tuple[tuple[str, ...], bool]] = {
     "mixed": ((), False),
 }
 TEMPERATURES = ("cold", "warm")
-SETTINGS = ("none", "postfix", "ptrgate")
+SETTINGS = ("none", "postfix", "oracle", "ptrgate")
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,14 @@ def chosen(trials: Iterable[Trial], kind: str, temperature: str, setting: str) -
 
 
 def ratio(
-    trials: Sequence[Trial], kind: str, temperature: str, figure: Callable[[Pass], float]
+    trials: Sequence[Trial],
+    kind: str,
+    temperature: str,
+    figure: Callable[[Pass], float],
+    setting: str = "ptrgate",
 ) -> Spread:
-    """Return ours by Postfix's own check, each from the same round and clients."""
-    ours = chosen(trials, kind, temperature, "ptrgate")
+    """Return a setting's by Postfix's own check, each from the same round and clients."""
+    ours = chosen(trials, kind, temperature, setting)
     theirs = chosen(trials, kind, temperature, "postfix")
     return spread(figure(a) / figure(b) for a, b in zip(ours, theirs, strict=True))
 

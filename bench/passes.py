@@ -17,7 +17,7 @@ from lab.mail import inside
 # Unit names begin so; the first four make up the total.
 PROCESSES = {
     "postfix": "postfix",
-    "milter": "ptrgate-milter",
+    "milter": "ptrgate-milter",  # the oracle is one too
     "door": "ptrgate-dns",
     "unbound": "unbound",
     "journald": "systemd-journald",
@@ -25,10 +25,12 @@ PROCESSES = {
 TOTAL = ("postfix", "milter", "door", "unbound")
 
 # What each setting answers each kind of client at RCPT.
+OURS = dict.fromkeys(("no_ptr", "forged", "dynamic"), "rcpt:550")
 REFUSED = {
     "none": {},
     "postfix": {"no_ptr": "rcpt:450", "forged": "rcpt:450"},
-    "ptrgate": {"no_ptr": "rcpt:550", "forged": "rcpt:550", "dynamic": "rcpt:550"},
+    "oracle": OURS,
+    "ptrgate": OURS,
 }
 
 

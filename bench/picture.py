@@ -10,7 +10,12 @@ from typing import Any
 from bench.passes import TOTAL
 
 COLOURS = dict(zip(TOTAL, ("#4c78a8", "#e45756", "#f2a541", "#72b7b2"), strict=True))
-NAMES = {"none": "no policy", "postfix": "Postfix's check", "ptrgate": "PTRgate"}
+NAMES = {
+    "none": "no policy",
+    "postfix": "Postfix's check",
+    "oracle": "an oracle",
+    "ptrgate": "PTRgate",
+}
 _LEFT, _WIDTH, _BAR, _GAP, _TOP = 250, 620, 16, 14, 50
 
 
@@ -18,7 +23,7 @@ def draw(rows: Sequence[dict[str, Any]]) -> str:
     """Return an SVG of CPU milliseconds a session."""
     most = max(row["cpu"]["total"] for row in rows)
     parts = [*_legend(), *_bars(rows, _WIDTH / most)]
-    height = _TOP + len(rows) * _BAR + len(rows) // 3 * _GAP + 10
+    height = _TOP + len(rows) * _BAR + len(rows) // len(NAMES) * _GAP + 10
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDTH + 60} {height}"'
         ' font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/>\n'

@@ -23,6 +23,12 @@ PRIVATE_NETWORKS: tuple[tuple[IPv4Network | IPv6Network, str], ...] = tuple(
     )
 )
 
+# By IP version and first octet: of the addresses that clients have, hardly any looks further.
+_FIRST_OCTETS: dict[tuple[int, int], list[tuple[IPv4Network | IPv6Network, str]]] = {}
+for _network, _words in PRIVATE_NETWORKS:
+    for _octet in range(_network[0].packed[0], _network[-1].packed[0] + 1):
+        _FIRST_OCTETS.setdefault((_network.version, _octet), []).append((_network, _words))
+
 
 @lru_cache(maxsize=1024)  # a session asks for the same one many times
 def parse(text: str) -> IPv4Address | IPv6Address:
@@ -36,7 +42,7 @@ def parse(text: str) -> IPv4Address | IPv6Address:
 
 def why_private(address: IPv4Address | IPv6Address) -> str:
     """Say in words why an address is not public, or return ""."""
-    for network, words in PRIVATE_NETWORKS:
+    for network, words in _FIRST_OCTETS.get((address.version, address.packed[0]), ()):
         if address in network:
             return words
     return ""

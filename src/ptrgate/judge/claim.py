@@ -7,7 +7,7 @@ whether there is no PTR or the lookup failed; so everything but a clear yes is a
 """
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from functools import lru_cache
 
 from .addresses import parse
 from .dynamic import classify
@@ -42,7 +42,11 @@ def believed(claim: Claim, address: str, policy: Policy) -> Judgement | None:
         return None
     if not _is_public(claim.listener):
         return None
-    client = str(parse(address))
+    return _named(name, str(parse(address)))
+
+
+@lru_cache(maxsize=4096)  # good senders come again and again
+def _named(name: str, client: str) -> Judgement | None:
     dynamic = classify(name, client)
     if dynamic.verdict:
         return None
@@ -58,6 +62,6 @@ def _is_public(listener: str) -> bool:
     After XCLIENT ADDR=... alone the macros still speak of whoever said it.
     """
     try:
-        return not ip_address(listener.removeprefix("IPv6:")).is_loopback
+        return not parse(listener).is_loopback
     except ValueError:
         return False

@@ -71,8 +71,9 @@ def before_lookup(
         return _accepted(Rule.OWN_NETWORK)
     if client in policy.own_addresses or why_private(client):
         return _accepted(Rule.PRIVATE_ADDRESS)
-    for exemption in _in_force(policy, circumstances):
-        if exemption.by_address_alone and _covers(exemption, client):
+    for exemption in policy.exemptions + circumstances.exemptions:
+        alone = exemption.by_address_alone and _covers(exemption, client)
+        if alone and _is_in_force(exemption, circumstances):
             return _accepted(f"{EXEMPTION}:{exemption.id}")
     return None
 
@@ -101,8 +102,9 @@ def decide(
         return Decision(Rule.DEFAULT.value, would, would)
     if authenticated:
         return _accepted(Rule.AUTHENTICATED, would)
-    for exemption in _in_force(policy, circumstances):
-        if _applies(exemption, client, judgement, sender, recipient):
+    for exemption in policy.exemptions + circumstances.exemptions:
+        applies = _applies(exemption, client, judgement, sender, recipient)
+        if applies and _is_in_force(exemption, circumstances):
             return _accepted(f"{EXEMPTION}:{exemption.id}", would)
     if recipient is not None and is_reachable(policy, recipient):
         return _accepted(Rule.POSTMASTER, would)
@@ -132,12 +134,9 @@ def shown_finding(decision: Decision, finding: Finding) -> Finding:
     return Finding.DNS_FAILURE if is_doubted else finding
 
 
-def _in_force(policy: Policy, circumstances: Circumstances) -> list[Exemption]:
-    exemptions = policy.exemptions + circumstances.exemptions
-    if not exemptions:
-        return []
-    now = circumstances.today or datetime.now(UTC).date()
-    return [e for e in exemptions if e.expires is None or now <= e.expires]
+def _is_in_force(exemption: Exemption, circumstances: Circumstances) -> bool:
+    today = circumstances.today or datetime.now(UTC).date()
+    return exemption.expires is None or today <= exemption.expires
 
 
 def _covers(exemption: Exemption, client: IPv4Address | IPv6Address) -> bool:

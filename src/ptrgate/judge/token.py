@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Self
 
+from .addresses import parse
 from .words import Action, Finding
 
 MAC_OCTETS = 10
@@ -99,7 +100,7 @@ def mint(notice: Notice, keys: Keys) -> str:
         bytes([_VERSION << 4 | identity])
         + notice.minute.to_bytes(4, "big")
         + bytes([_FINDINGS.index(notice.finding) << 4 | _ACTIONS.index(notice.action)])
-        + ip_address(notice.address).packed
+        + parse(notice.address).packed
     )
     signed = _mac(secret, body) + body
     return b32encode(signed).decode("ascii").rstrip("=").translate(_WRITE)

@@ -47,12 +47,11 @@ class Conversation:
         judgement = believed(claim, address, self._setting.policy) or self._setting.judge(address)
         self._record.judged(judgement)
         circumstances = self._setting.standing.of(judgement)
-        held = Held(self._setting, self._record, judgement, circumstances)
-        decision = held.decide()
+        decision = policies.decide(self._setting.policy, judgement, circumstances=circumstances)
         if decision.action in (Action.ACCEPT, Action.LOG):
             return self._accept(decision)
         self._record.decided(decision)
-        self._held = held
+        self._held = Held(self._setting, self._record, judgement, circumstances)
         return Go.ON
 
     def _accept(self, decision: Decision) -> Answer:

@@ -24,7 +24,12 @@ MAX_VALUE = 255  # octets of one value before escaping; RFC 5321 4.5.3.1 allows 
 
 _ABSENT = "-"
 _PLAIN = frozenset(range(0x21, 0x7F)) - frozenset(b"%\"'\\")
-_NEEDS_NO_ESCAPE = re.compile(rf"[!#$&(-\[\]-~]{{0,{MAX_VALUE}}}").fullmatch
+_SAFE = r"[!#$&(-\[\]-~]"
+_NEEDS_NO_ESCAPE = re.compile(rf"{_SAFE}{{0,{MAX_VALUE}}}").fullmatch
+# Nearly every line is of this form before anything is escaped, and is tested as a whole.
+_IS_SAFE_LINE = re.compile(
+    " ".join(rf"{key}={'[!-~]+' if key == 'to' else f'{_SAFE}{{1,{MAX_VALUE}}}'}" for key in KEYS)
+).fullmatch
 
 
 def line(values: Mapping[str, str]) -> str:
@@ -32,6 +37,9 @@ def line(values: Mapping[str, str]) -> str:
 
     ``to`` is taken as `recipients` returned it.
     """
+    plain = " ".join([f"{key}={values.get(key) or _ABSENT}" for key in KEYS])
+    if _ABSENT not in values.values() and _IS_SAFE_LINE(plain):
+        return plain
     return " ".join(f"{key}={_written(key, values.get(key, ''))}" for key in KEYS)
 
 

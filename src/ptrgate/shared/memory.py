@@ -21,6 +21,7 @@ FILE_NAME = "memory.db"
 BATCH = 8192  # addresses written, or forgotten, in one transaction
 MOST_PENDING = 65_536
 AGAIN = 600.0  # seconds until an address that passed is put into a batch again
+STRANGE = 30.0  # seconds until an address that nobody remembers is looked for again
 
 _HOUR = 3600
 
@@ -46,6 +47,8 @@ class Memory:
         self._pending: dict[str, Record] = {}
         self._fresh: set[str] = set()
         self._fresh_until = 0.0
+        self._strangers: set[str] = set()
+        self._strange_until = 0.0
         self._unpruned = 0
 
     def passed(self, address: str) -> None:
@@ -56,13 +59,19 @@ class Memory:
             if len(self._pending) < MOST_PENDING:
                 self._pending[address] = Record(int(self._now() // _HOUR))
                 self._fresh.add(address)
+                self._strangers.discard(address)
 
     def recall(self, address: str) -> Record | None:
-        """Return what is remembered of an address."""
+        """Return what is remembered of an address; another worker's news may take `STRANGE`."""
+        if address in self._strangers:
+            return None
         with self._lock:
             found = self._pending.get(address)
         found = found or self._drawer.attempt(lambda ledger: ledger.find(place_of(address)))
-        return found if found and found.seen >= self._oldest() else None
+        if found and found.seen >= self._oldest():
+            return found
+        self._strangers.add(address)
+        return None
 
     def lost(self, address: str, record: Record) -> None:
         """Note that a remembered address has no right name any more."""
@@ -101,6 +110,8 @@ class Memory:
         """Take what is pending."""
         with self._lock:
             taken, self._pending = list(self._pending.items()), {}
+            if self._now() >= self._strange_until or len(self._strangers) >= MOST_PENDING:
+                self._strange_until, self._strangers = self._now() + STRANGE, set()
             if self._now() >= self._fresh_until or len(self._fresh) >= MOST_PENDING:
                 self._fresh_until = self._now() + AGAIN
                 self._fresh, self._unpruned = set(), BATCH
