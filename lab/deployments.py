@@ -62,6 +62,7 @@ def deploy(
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "lab/callback_plugins"),
         "ANSIBLE_CALLBACKS_ENABLED": "runs",
+        "ANSIBLE_FORCE_COLOR": "0",  # Molecule asks for colours
         "LAB_RUNS": str(place),
         "PYTHONPATH": str(core or ""),
     }

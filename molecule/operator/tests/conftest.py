@@ -9,6 +9,7 @@ import pytest
 import testinfra
 
 from lab import mail
+from lab.deployments import deploy
 from lab.mail import MAILBOXES, ROOT, inside
 
 DIALOGUE = (ROOT / "molecule/refusals/dialogue.py").read_text()
@@ -101,3 +102,14 @@ def operator(host):
 def other_hosts():
     """Return the appliances by name, as testinfra reaches them."""
     return {name: testinfra.get_host(f"podman://{name}") for name in ("mx-bookworm", "mx-trixie")}
+
+
+@pytest.fixture(scope="session")
+def play(tmp_path_factory):
+    """Run a playbook; its record does not stand among those of the deployments."""
+
+    def run(playbook, *arguments):
+        place = tmp_path_factory.mktemp("runs")
+        return deploy(*arguments, place=place, playbook=playbook)
+
+    return run

@@ -5,22 +5,9 @@ import json
 
 import pytest
 
-from lab.deployments import deploy
-
 PAUSE, RESUME = "playbooks/pause.yml", "playbooks/resume.yml"
 WHY = ("-e", "hours=2", "-e", "reason='the resolver lies'", "-e", "owner=jane")
 HOSTS = ["mx-bookworm", "mx-trixie"]
-
-
-@pytest.fixture(scope="module")
-def play(tmp_path_factory):
-    """Run a playbook; its record does not stand among those of the deployments."""
-
-    def run(playbook, *arguments):
-        place = tmp_path_factory.mktemp("runs")
-        return deploy(*arguments, place=place, playbook=playbook)
-
-    return run
 
 
 @pytest.fixture
