@@ -8,7 +8,7 @@ ifeq ($(CONTAINERS_CONF),)
 unexport CONTAINERS_CONF
 endif
 
-.PHONY: help setup lab site demo bench test lint unit molecule long fuzz one check shell down clean
+.PHONY: help setup lab site demo bench test lint unit molecule fuzz one check shell down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -45,9 +45,6 @@ molecule: build/.setup ## Deploy to fresh containers and test what they do
 
 fuzz: build/.setup ## Feed a million hostile inputs to all that reads what strangers write; print JSON
 	@python3 -m bench.fuzz
-
-long: build/.setup ## What CI has no time for, on the lab as it stands: scenario faults
-	@lab/one faults
 
 one: build/.setup ## Run one unit test file or one scenario: make one T=test_iprev, make one T=refusals
 	@lab/one "$(T)"
