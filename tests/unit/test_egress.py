@@ -66,10 +66,27 @@ def test_all_problems_are_told_at_once():
     assert str(caught.value).count("gate.toml: ") == 3
 
 
-@pytest.mark.parametrize("hop", ["a b", "a\\nb", "$relayhost", "#"])
-def test_a_smarthost_cannot_write_the_table(hop):
-    with pytest.raises(BadSettings, match="smarthost"):
+@pytest.mark.parametrize(
+    "hop",
+    [
+        *("a b", "a\\nb", "$relayhost", "#", "r.example", "r.example:587", "[r.example", "[]"),
+        *("[r.example]:0", "[r.example]:70000", "[r.example]:", "[r.example]587", "[r_x]:25"),
+    ],
+)
+def test_a_smarthost_cannot_be_mistaken(hop):
+    with pytest.raises(BadSettings, match="in brackets such as"):
         load(f'smarthost = "{hop}"', source="x")
+
+
+@pytest.mark.parametrize("hop", ["[r.example]", "[192.0.2.1]:587", "[2001:db8::1]:465", ""])
+def test_a_smarthost_is_a_host_and_perhaps_a_port(hop):
+    assert load(f'smarthost = "{hop}"', source="x").smarthost == hop
+
+
+@pytest.mark.parametrize("mailbox", ["ops", "a b@example.org", "-x", "a@b@c.example", "a@[::1]"])
+def test_a_mailbox_cannot_write_a_command(mailbox):
+    with pytest.raises(BadSettings, match="it should be a mail address"):
+        load(f'notify = "{mailbox}"', source="x")
 
 
 class Telling(socketserver.StreamRequestHandler):

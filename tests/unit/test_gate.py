@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The gate opens after repeated proof, closes after repeated failure, and else stays."""
 
+from dataclasses import replace
+
 import pytest
 
 from ptrgate.judge.words import Diagnosis
-from ptrgate.outbound.gate import Mode, Rung, Terms, settle, start, step
+from ptrgate.outbound.gate import Mode, Override, Rung, Terms, settle, start, step
 from ptrgate.outbound.verdict import VERDICTS, Family, Verdict, together
 
 P, F, U = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
@@ -107,3 +109,37 @@ def test_every_diagnosis_has_a_verdict():
     assert set(VERDICTS) == set(Diagnosis)
     assert [d for d, v in VERDICTS.items() if v == P] == [Diagnosis.OK]
     assert VERDICTS[Diagnosis.DYNAMIC_NAME] == F
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    ("rung", "terms", "at", "leaves"),
+    [
+        pytest.param(Rung.DIRECT, TERMS, 0, Rung.DIRECT, id="although nothing is proved"),
+        pytest.param(Rung.DIRECT, TERMS, HOUR - 1, Rung.DIRECT, id="to the last second"),
+        pytest.param(Rung.DIRECT, TERMS, HOUR, Rung.HOLD, id="and no longer"),
+        pytest.param(Rung.DIRECT, TERMS, -HOUR, Rung.HOLD, id="a clock set back prolongs nothing"),
+        pytest.param(Rung.DIRECT, TERMS, -1, Rung.DIRECT, id="a second back is no matter"),
+        pytest.param(Rung.SMARTHOST, SMARTHOST, 0, Rung.SMARTHOST, id="by the smarthost"),
+        pytest.param(Rung.SMARTHOST, TERMS, 0, Rung.HOLD, id="which is no more"),
+    ],
+)
+def test_an_override_holds_for_its_time(rung, terms, at, leaves):
+    override = Override(10 * HOUR, 11 * HOUR, "jane", "we move", rung=rung)
+    state = settle(replace(walk(F), override=override), 10.0 * HOUR + at, terms)
+    assert state.rung == leaves
+    assert (state.override is None) == (leaves == Rung.HOLD)
+
+
+def test_an_override_holds_mail_that_may_leave_and_counting_goes_on():
+    held = Override(0, 72 * HOUR, "jane", "we move", rung=Rung.HOLD)
+    state = replace(walk(P), override=held)
+    state = step(state, {Family.IPV4: P}, 1060.0, TERMS)
+    assert (state.rung, state.would) == (Rung.HOLD, Rung.DIRECT)
+
+
+def test_an_override_goes_before_observing():
+    held = Override(0, 72 * HOUR, "jane", "we move", rung=Rung.HOLD)
+    assert settle(replace(walk(F, mode=Mode.OBSERVE), override=held), 9.0, TERMS).rung == Rung.HOLD

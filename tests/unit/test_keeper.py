@@ -8,14 +8,16 @@ import pytest
 from ptrgate.diagnosis.diagnose import Diagnosed
 from ptrgate.judge.words import Diagnosis
 from ptrgate.outbound.egress import Egress
-from ptrgate.outbound.gate import Mode, Rung
+from ptrgate.outbound.gate import Mode, Override, Rung
+from ptrgate.outbound.journal import lines
 from ptrgate.outbound.keeper import Keeper
 from ptrgate.outbound.mail import PostfixFailed
 from ptrgate.outbound.proof import Proof
-from ptrgate.outbound.report import explain, log_line, status
+from ptrgate.outbound.report import explain, status
 from ptrgate.outbound.settings import Settings
 from ptrgate.outbound.state import BadState
 from ptrgate.outbound.verdict import Family
+from tests.unit.postfix import DAY, Clock, FakePostfix
 
 V4 = Egress("192.0.2.25", Family.IPV4, "declared")
 V6 = Egress("2001:db8::25", Family.IPV6, "observed")
@@ -25,35 +27,20 @@ SILENT = (Proof(V4, Diagnosed(V4.address, Diagnosis.DNS_FAILURE)),)
 MIXED = (*GOOD, Proof(V6, Diagnosed(V6.address, Diagnosis.IPV6_WITHOUT_PTR)))
 
 
-class FakePostfix:
-    """Counts what it is told; ``broken`` makes a reload fail."""
-
-    def __init__(self):
-        self.reloads = self.flushes = 0
-        self.broken = False
-
-    def reload(self):
-        if self.broken:
-            raise PostfixFailed("postfix reload: no")
-        self.reloads += 1
-
-    def flush(self, *, settle=0.0):
-        assert settle >= 0
-        self.flushes += 1
-
-
-class Clock:
-    """A clock that goes on a minute whenever it is told to."""
-
-    now = 1_800_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def keeper(tmp_path):
     return Keeper(tmp_path, Settings(smarthost=""), FakePostfix(), Clock())
+
+
+def order(keeper, rung=Rung.DIRECT, hours=4):
+    """Override the gate from now on."""
+    began = int(keeper.clock.now)
+    wanted = Override(began, began + hours * 3600, "jane", 'we "move"', rung=rung)
+    return keeper.override(wanted)
+
+
+def log_line(change):
+    return "".join(lines(change))
 
 
 def prove(keeper, *observations):
@@ -192,3 +179,92 @@ def test_the_explanation_says_whom_to_ask_and_what_comes_next(keeper):
     assert "Please set the PTR record of 2001:db8::25" in text
     assert "ipv4: closed; 1 more passed proof(s) in a row, 60 s apart, open it" in text
     assert "held in the queue" in text
+
+
+def test_an_override_goes_before_the_proofs_and_ends_by_itself(keeper):
+    keeper.init(Mode.PROVE)
+    change = order(keeper)
+    assert line(keeper).endswith("/^/ internet:\n")
+    assert "event=overridden mode=prove from=hold to=direct would=hold" in log_line(change)
+    assert "(we 'move'; jane)" in log_line(change)
+    assert "OVERRIDDEN: direct until" in status(keeper.read())
+    prove(keeper, BAD, BAD)
+    assert keeper.read().state.rung == Rung.DIRECT
+    keeper.clock.now += 4 * 3600
+    assert "event=override_ended mode=prove from=direct to=hold" in log_line(keeper.settle())
+    assert line(keeper) == "/^/ hold:\n"
+
+
+def test_an_override_is_ended_by_order_and_the_proofs_went_on(keeper):
+    keeper.init(Mode.PROVE)
+    order(keeper, Rung.HOLD)
+    prove(keeper, GOOD, GOOD)
+    assert line(keeper).endswith("/^/ hold:\n")
+    keeper.override(None)
+    assert line(keeper) == "/^/ internet:\n"
+
+
+def test_the_same_order_again_changes_nothing(keeper):
+    keeper.init(Mode.PROVE)
+    order(keeper)
+    keeper.clock.now += 60
+    assert log_line(order(keeper)) == ""
+    assert "event=overridden" in log_line(order(keeper, hours=5))
+
+
+def test_an_override_ends_although_the_state_is_lost(keeper):
+    keeper.init(Mode.PROVE)
+    order(keeper)
+    keeper.state_file.write_text("damaged")
+    for later, rung in [(0, "internet"), (4 * 3600, "hold")]:
+        keeper.clock.now += later
+        with pytest.raises(BadState):
+            keeper.settle()
+        assert line(keeper).endswith(f"/^/ {rung}:\n")
+
+
+def test_an_override_is_said_again_every_hour(keeper):
+    keeper.init(Mode.PROVE)
+    prove(keeper, BAD)
+    order(keeper)
+    said = [log_line(prove(keeper, BAD)) for _ in range(150)]
+    assert len([one for one in said if "event=override_stands" in one]) == 2
+
+
+def test_waiting_mail_is_kept_from_expiring_and_leaves_when_the_gate_opens(keeper):
+    keeper.init(Mode.PROVE)
+    keeper.postfix.wait("A", keeper.clock.now - 3 * DAY)
+    assert "event=guarded messages=1 waiting=1" in log_line(keeper.settle())
+    assert "(A). Nothing expires there" in status(keeper.read(), ["A"])
+    assert keeper.read().kept.guarded == 1
+    assert 'event=released messages=1 words="queued anew: A"' in log_line(prove(keeper, GOOD, GOOD))
+    keeper.postfix.messages.clear()
+    keeper.settle()
+    assert keeper.read().kept.waiting == 0
+
+
+def test_a_queue_that_cannot_be_read_stops_no_proof(keeper, monkeypatch):
+    keeper.init(Mode.PROVE)
+
+    def fails():
+        raise PostfixFailed("postqueue: no")
+
+    monkeypatch.setattr(keeper.postfix, "queue", fails)
+    assert 'event=guard_failed words="postqueue: no"' in log_line(keeper.settle())
+    prove(keeper, GOOD, GOOD)
+    assert line(keeper) == "/^/ internet:\n"
+
+
+def test_a_state_of_an_older_release_is_read(keeper):
+    keeper.init(Mode.PROVE)
+    data = json.loads(keeper.state_file.read_text())
+    for key in ("override", "kept", "moves"):
+        del data[key]
+    keeper.state_file.write_text(json.dumps(data))
+    assert keeper.read().state.override is None
+
+
+def test_moves_are_counted(keeper):
+    keeper.init(Mode.PROVE)
+    prove(keeper, GOOD, GOOD, BAD, BAD, SILENT)
+    assert keeper.read().moves == 2

@@ -3,7 +3,7 @@
 
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -12,7 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from ptrgate.cli.frame import main
 from ptrgate.metrics.families import Host
 from ptrgate.metrics.look import Look
-from ptrgate.outbound.gate import Mode, start
+from ptrgate.outbound.gate import Mode, Override, Rung, start
+from ptrgate.outbound.guard import Kept
 from ptrgate.outbound.state import Record, write
 from ptrgate.shared.bulletin import Bulletin
 from ptrgate.shared.counters import Counter, Counters, Gauge
@@ -27,6 +28,12 @@ SAID = Bulletin(
 )
 
 
+ORDER = Override(1, 9999, "jane", "we move", rung=Rung.HOLD)
+HELD = replace(start(Mode.PROVE, 0), override=ORDER)
+RECORD = Record(HELD, proved_at=1234.0, moves=3, kept=Kept(7, 2, 1000.0))
+OVERRIDDEN = "gate_override_until_timestamp_seconds"
+
+
 @pytest.fixture
 def host(tmp_path):
     """A host that saw three refused clients and an exempted one."""
@@ -38,7 +45,7 @@ def host(tmp_path):
     counters.add(Counter.ERRORS)
     counters.set(Gauge.BREAKER_OPEN, 1)
     SAID.write(str(milter))
-    write(tmp_path / "gate.json", Record(start(Mode.PROVE, 0), proved_at=1234.0))
+    write(tmp_path / "gate.json", RECORD)
     return tmp_path
 
 
@@ -79,6 +86,12 @@ def scraped(host):
         pytest.param("gate", {"mode": "prove", "rung": "hold"}, 1, id="the gate holds"),
         pytest.param("gate", {"mode": "prove", "rung": "direct"}, 0, id="and is not open"),
         pytest.param("gate_proved_timestamp_seconds", {}, 1234, id="last proof"),
+        pytest.param("gate_moves_total", {}, 3, id="it moved"),
+        pytest.param("gate_waiting_messages", {}, 7, id="mail waits"),
+        pytest.param("gate_guarded_messages", {}, 2, id="some of it long"),
+        pytest.param("gate_oldest_timestamp_seconds", {}, 1000, id="since when"),
+        pytest.param(OVERRIDDEN, {"rung": "hold"}, 9999, id="by an order"),
+        pytest.param(OVERRIDDEN, {"rung": "direct"}, 0, id="and by no other"),
     ],
 )  # fmt: skip
 def test_prometheus_reads(host, name, labels, value):

@@ -31,7 +31,7 @@ CASES = {
 def rows(host):
     """Return what the module says on this host, an address a row."""
     arguments = {"addresses": list(CASES), "nameservers": ["127.0.0.1"], "timeout": 0.7}
-    arguments |= {"helo": "mx-trixie.company.example", "smarthost": "smarthost.example"}
+    arguments |= {"helo": "mx-trixie.company.example", "smarthost": "[smarthost.example]:587"}
     name = host.backend.get_hostname()
     command = ["ansible", name, "-i", "inventory/lab", "-m", "own_ptr_info", "--check"]
     done = subprocess.run(

@@ -13,7 +13,8 @@ from ..judge.words import Action, Finding, RefuseAt
 from ..logs.asked import Asked, Kind
 from ..logs.journald import Entry
 from ..logs.sessions import Session
-from ..shared.grants import Grant, moment
+from ..shared.grants import Grant
+from ..shared.timed import moment
 from ..shared.vetting import readable_id
 from .checked import Checked
 from .exemptions_told import inventory_line

@@ -9,7 +9,7 @@ from ..judge.finding import Judgement
 from ..judge.policy import Decision, Policy, shown_finding
 from ..judge.refusal import Reply, reply
 from ..judge.words import Action, Rule
-from ..shared.grants import moment
+from ..shared.timed import moment
 from .here import Here
 
 

@@ -18,7 +18,8 @@ from ..outbound.proof import prove
 from ..outbound.sending import evidence
 from ..outbound.settings import BadSettings, Settings, load
 from ..outbound.state import BadState
-from . import status
+from . import gate_override, status
+from .gate_told import facts, guarded, say
 
 DONE = 0
 SETTINGS = Path("/etc/ptrgate/gate.toml")
@@ -38,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             order.add_argument("--start", choices=["auto", "hold", "observe"], default="auto")
         if name == "check":
             order.add_argument("file", type=Path)
+        if name == "override":
+            gate_override.add_arguments(order)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,20 +59,22 @@ def run(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     keeper = _keeper(arguments)
     record = keeper.read()
-    _show(arguments, report.status(record), report.as_dict(record, keeper.terms))
+    _show(arguments, report.status(record, guarded(keeper)), facts(keeper, record))
     return DONE
 
 
 def _explain(arguments: argparse.Namespace) -> int:
     keeper = _keeper(arguments)
     record = keeper.read()
-    _show(arguments, report.explain(record, keeper.terms), report.as_dict(record, keeper.terms))
+    words = report.explain(record, keeper.terms, guarded(keeper))
+    _show(arguments, words, facts(keeper, record))
     return DONE
 
 
 def _prove(arguments: argparse.Namespace) -> int:
     keeper = _keeper(arguments)
-    keeper.read()  # without a state there is nothing to prove for
+    # What the clock asks for goes first: questions may take long. Without a state it ends here.
+    say(keeper, keeper.settle())
     settings = keeper.settings
     # Only a proof asks DNS: a deployment's controller judges settings, and need not have dnspython.
     from ..lookup.servers import system_nameservers  # noqa: PLC0415 - see above
@@ -98,17 +103,30 @@ def _enforce(arguments: argparse.Namespace) -> int:
     return _told(arguments, keeper, keeper.enforce())
 
 
+def _settle(arguments: argparse.Namespace) -> int:
+    keeper = _keeper(arguments)
+    say(keeper, keeper.settle())
+    return DONE
+
+
+def _override(arguments: argparse.Namespace) -> int:
+    keeper = _keeper(arguments)
+    if problem := gate_override.problem(arguments, keeper.settings):
+        return _fail(problem, status.USAGE)
+    if not (arguments.end or arguments.rung):
+        return _status(arguments)
+    return _told(arguments, keeper, keeper.override(gate_override.wanted(arguments)))
+
+
 def _check(arguments: argparse.Namespace) -> int:
     _load(arguments.file)
     return DONE
 
 
 def _told(arguments: argparse.Namespace, keeper: Keeper, change: Change) -> int:
-    line = report.log_line(change)
-    if line:
-        print(line, file=sys.stderr)
+    say(keeper, change)
     record = change.after
-    _show(arguments, report.status(record), report.as_dict(record, keeper.terms))
+    _show(arguments, report.status(record, guarded(keeper)), facts(keeper, record))
     return DONE
 
 
@@ -137,6 +155,8 @@ ORDERS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "explain": (_explain, "what stands in the way, who must act, and what to ask them for"),
     "prove": (_prove, "prove this host's reverse DNS now, and do what follows from it"),
     "enforce": (_enforce, "end observing: let the gate decide from now on"),
+    "override": (_override, gate_override.WORDS),
+    "settle": (_settle, "end an override whose time is over, and keep waiting mail from expiring"),
     "init": (_init, "give the gate its first state; does nothing if it has one"),
     "check": (_check, "read a settings file and name every mistake in it"),
 }

@@ -13,7 +13,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from ..outbound.gate import Rung
+from ..outbound.gate import OVERRIDES, Override, Rung
 from ..outbound.state import Record
 from ..shared.bulletin import Bulletin
 from ..shared.layout import BOUNDS, Session
@@ -122,6 +122,27 @@ def _gate(record: Record) -> Iterator[Metric]:
     for family, state in record.state.families.items():
         families.add_metric([family], state.open)
     yield families
+    moves = "How often the gate changed how mail leaves, or whether it decides."
+    yield CounterMetricFamily("ptrgate_gate_moves", moves, value=record.moves)
+    yield from _override(record.state.override)
+    waiting = "Messages that wait for the gate, those kept from expiring among them."
+    yield GaugeMetricFamily("ptrgate_gate_waiting_messages", waiting, value=record.kept.waiting)
+    guarded = "Messages on the hold queue, where nothing expires, because the gate waited long."
+    yield GaugeMetricFamily("ptrgate_gate_guarded_messages", guarded, value=record.kept.guarded)
+    oldest = "When the oldest message that waits for the gate arrived; 0: none waits."
+    yield GaugeMetricFamily(
+        "ptrgate_gate_oldest_timestamp_seconds", oldest, value=record.kept.oldest or 0
+    )
     proved = "When this host's own reverse DNS was last looked at."
     at = record.proved_at or 0
     yield GaugeMetricFamily("ptrgate_gate_proved_timestamp_seconds", proved, value=at)
+
+
+def _override(override: Override | None) -> Iterator[Metric]:
+    until = "Until when the operator's order goes before the proofs; 0: no override."
+    metric = GaugeMetricFamily(
+        "ptrgate_gate_override_until_timestamp_seconds", until, labels=["rung"]
+    )
+    for rung in OVERRIDES:
+        metric.add_metric([rung], override.until if override and override.rung == rung else 0)
+    yield metric

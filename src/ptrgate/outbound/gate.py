@@ -3,7 +3,8 @@
 
 Opening a family needs passes in a row, closing it fails in a row, each counted only when the
 interval has gone by since the last one counted; unknown changes nothing. The ladder then says how
-mail leaves: every family in use ▸ the family that is open ▸ the smarthost ▸ not at all.
+mail leaves: every family in use ▸ the family that is open ▸ the smarthost ▸ not at all. An override
+of the operator goes before the ladder until its end, while the counting goes on underneath.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from ..shared.timed import Timed
 from .verdict import Family, Verdict
 
 
@@ -23,6 +25,9 @@ class Rung(StrEnum):
     IPV6 = "ipv6"
     SMARTHOST = "smarthost"
     HOLD = "hold"
+
+
+OVERRIDES = (Rung.DIRECT, Rung.SMARTHOST, Rung.HOLD)
 
 
 class Mode(StrEnum):
@@ -53,6 +58,17 @@ class FamilyState:
 
 
 @dataclass(frozen=True, slots=True)
+class Override(Timed):
+    """The operator's order: until its end mail leaves by ``rung``, whatever is proved."""
+
+    rung: Rung = Rung.HOLD
+
+    def __str__(self) -> str:
+        """Return the words for journal and terminal, on one line of ASCII."""
+        return f"{self.rung} {Timed.__str__(self)}"
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The gate. ``rung`` is what mail does, ``would`` what the gate would have it do."""
 
@@ -61,6 +77,7 @@ class State:
     would: Rung = Rung.HOLD
     since: float = 0.0
     families: Mapping[Family, FamilyState] = field(default_factory=dict)
+    override: Override | None = None
 
 
 def start(mode: Mode, now: float) -> State:
@@ -81,11 +98,13 @@ def step(state: State, seen: Mapping[Family, Verdict], now: float, terms: Terms)
 
 
 def settle(state: State, now: float, terms: Terms) -> State:
-    """Return the state with its rungs where families, mode and terms put them."""
+    """Return the state with its rungs where override, families, mode and terms put them."""
     would = ladder(state.families, smarthost=terms.smarthost)
+    override = _standing(state.override, now, terms)
     rung = Rung.DIRECT if state.mode == Mode.OBSERVE else would
+    rung = override.rung if override else rung
     since = state.since if rung == state.rung else now
-    return replace(state, rung=rung, would=would, since=since)
+    return replace(state, rung=rung, would=would, since=since, override=override)
 
 
 def ladder(families: Mapping[Family, FamilyState], *, smarthost: bool) -> Rung:
@@ -96,6 +115,13 @@ def ladder(families: Mapping[Family, FamilyState], *, smarthost: bool) -> Rung:
     if opened:
         return Rung(opened[0].value)
     return Rung.SMARTHOST if smarthost else Rung.HOLD
+
+
+def _standing(override: Override | None, now: float, terms: Terms) -> Override | None:
+    """Return the override unless it is over, or would send mail to a smarthost that is no more."""
+    if override is None or not override.holds(now):
+        return None
+    return override if override.rung != Rung.SMARTHOST or terms.smarthost else None
 
 
 def _count(family: FamilyState, verdict: Verdict, now: float, terms: Terms) -> FamilyState:

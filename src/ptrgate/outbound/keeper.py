@@ -16,21 +16,27 @@ from pathlib import Path
 
 from ..shared.amending import opened, put
 from . import gate, state, table
-from .gate import Mode, Rung, Terms
-from .mail import RETRY_SECONDS, SETTLE_SECONDS, Postfix
+from .gate import Mode, Override, Rung, Terms
+from .guard import Guard, Tended
+from .mail import RETRY_SECONDS, SETTLE_SECONDS, Postfix, PostfixFailed
 from .proof import Proof, by_family
 from .rows import as_dict
 from .settings import Settings
-from .state import Record
+from .state import BadState, Record
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an order did: the record before (None: there was none) and after."""
+    """What an order did: the record before (None: there was none) and after.
+
+    ``tended`` is what the guard did, ``trouble`` why it could do nothing.
+    """
 
     before: Record | None
     after: Record
     table_written: bool
+    tended: Tended | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,11 @@ class Keeper:
         return self.directory / "outbound.pcre"
 
     @property
+    def guard(self) -> Guard:
+        """Return who keeps waiting mail from expiring."""
+        return Guard(self.directory / "gate-guarded.json", self.postfix)
+
+    @property
     def terms(self) -> Terms:
         """Return what the settings ask of a proof."""
         return Terms(interval=self.settings.interval, smarthost=bool(self.settings.smarthost))
@@ -72,8 +83,22 @@ class Keeper:
         """End observing: from now on mail leaves as the proofs allow."""
         with self._locked():
             before = self.read()
-            now = gate.settle(replace(before.state, mode=Mode.PROVE), self.clock(), self.terms)
-            return self._apply(before, replace(before, state=now))
+            return self._settled(before, replace(before.state, mode=Mode.PROVE))
+
+    def override(self, wanted: Override | None) -> Change:
+        """Let the operator's order go before all proofs, or end it (None)."""
+        with self._locked():
+            before = self.read()
+            stands = before.state.override
+            if stands and wanted and stands.rung == wanted.rung and stands.as_good_as(wanted):
+                wanted = stands
+            return self._settled(before, replace(before.state, override=wanted))
+
+    def settle(self) -> Change:
+        """Do what the clock alone asks for: end an override, keep waiting mail from expiring."""
+        with self._locked():
+            before = self._read_or_close()
+            return self._tend(self._settled(before, before.state))
 
     def prove(self, proofs: Sequence[Proof]) -> Change:
         """Take one observation into account, and do what it or an earlier one left to do."""
@@ -83,11 +108,27 @@ class Keeper:
             rows = tuple(as_dict(proof) for proof in proofs)
             return self._apply(before, replace(before, state=after, proofs=rows, proved_at=now))
 
+    def _settled(self, before: Record, wanted: gate.State) -> Change:
+        now = gate.settle(wanted, self.clock(), self.terms)
+        return self._apply(before, replace(before, state=now))
+
+    def _read_or_close(self) -> Record:
+        """Return the state; without one, close where an override would go on after its end."""
+        try:
+            return self.read()
+        except BadState:
+            if table.is_over(self.table_file, self.clock()):
+                put(self.table_file, table.line(Rung.HOLD, ""), mode=0o644)
+                self.postfix.reload()
+            raise
+
     def _apply(self, before: Record | None, after: Record) -> Change:
-        line = table.line(after.state.rung, self.settings.smarthost)
+        if before and _moved(before.state, after.state):
+            after = replace(after, moves=after.moves + 1)
+        line = table.line(after.state.rung, self.settings.smarthost, after.state.override)
         if after.reload_due or table.differs(self.table_file, line):
             after = self._switch(after, line)
-            return Change(before, after, table_written=True)
+            return self._tend(Change(before, after, table_written=True))
         if after.flush_again_at is not None and self.clock() >= after.flush_again_at:
             self.postfix.flush()
             after = replace(after, flush_again_at=None)
@@ -106,8 +147,23 @@ class Keeper:
         state.write(self.state_file, after)
         return after
 
+    def _tend(self, change: Change) -> Change:
+        """Have the guard look at the queue; that it cannot must not stop the gate."""
+        try:
+            tended = self.guard.tend(change.after.state.rung, self.clock())
+        except PostfixFailed as error:
+            return replace(change, trouble=str(error))
+        after = replace(change.after, kept=tended.kept)
+        if after != change.after:
+            state.write(self.state_file, after)
+        return replace(change, after=after, tended=tended)
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with opened(self.directory) as directory:
             fcntl.flock(directory, fcntl.LOCK_EX)
             yield
+
+
+def _moved(before: gate.State, after: gate.State) -> bool:
+    return (before.mode, before.rung) != (after.mode, after.rung)

@@ -4,18 +4,38 @@
 from __future__ import annotations
 
 import fcntl
+import json
+import re
 import shutil
 import subprocess
 import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SETTLE_SECONDS = 2.0  # a message caught between reload and flush waits for the second flush
 RETRY_SECONDS = 65.0  # transport_retry_time is 60: until then qmgr thinks a transport is dead
 COMMAND_SECONDS = 60.0
+LIFETIME = "maximal_queue_lifetime"
+NULL_LIFETIME = "bounce_queue_lifetime"  # of messages without a sender
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+SENDMAIL = "/usr/sbin/sendmail"
 
 
 class PostfixFailed(Exception):  # noqa: N818 - named for what happened, as all errors here are
     """A command of Postfix failed although Postfix runs; the message holds what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message in the queue: which queue, its arrival (Unix time), why it is not delivered yet."""
+
+    queue_id: str
+    queue: str
+    arrival: int
+    sender: str
+    reasons: tuple[str, ...] = ()
 
 
 class Postfix:
@@ -51,6 +71,33 @@ class Postfix:
             time.sleep(settle)
             _run("postqueue", "-f")
 
+    def queue(self) -> list[Message]:
+        """Return what is in the queue; nothing where there is no Postfix."""
+        if shutil.which("postqueue") is None:
+            return []
+        rows = _done("postqueue", "-j").splitlines()
+        return [_message(json.loads(row)) for row in rows]
+
+    def hold(self, queue_ids: Iterable[str]) -> None:
+        """Put deferred messages on the hold queue; those that left meanwhile are left alone."""
+        _each("-h", queue_ids, "deferred")
+
+    def requeue(self, queue_ids: Iterable[str]) -> None:
+        """Queue messages of the hold queue anew: new ids, a new lifetime, tried at once."""
+        _each("-r", queue_ids, "hold")
+        _run("postkick", "public", "pickup", "W")  # else it looks within a minute
+
+    def send(self, address: str, text: str) -> None:
+        """Send a message without a sender, so that nothing ever comes back."""
+        _done(SENDMAIL, "-i", "-f", "<>", "--", address, given=text)
+
+    def seconds(self, name: str) -> float:
+        """Return a parameter that is a time; without a unit the two lifetimes mean days."""
+        value = re.fullmatch(r"(\d+)([smhdw]?)", self.parameter(name))
+        if value is None:
+            raise PostfixFailed(f"{name} is {self.parameter(name)!r}, which is no time")
+        return int(value[1]) * _UNITS[value[2] or "d"]
+
     def parameter(self, name: str) -> str:
         """Return the effective value of a main.cf parameter, empty without Postfix."""
         if shutil.which("postconf") is None:
@@ -58,7 +105,34 @@ class Postfix:
         return _run("postconf", "-hx", name).stdout.strip()
 
 
-def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, check=False, capture_output=True, text=True, timeout=COMMAND_SECONDS
-    )
+def _message(row: Mapping[str, Any]) -> Message:
+    sender = "" if row["sender"] == "MAILER-DAEMON" else row["sender"]
+    reasons = tuple(one.get("delay_reason", "") for one in row["recipients"])
+    return Message(row["queue_id"], row["queue_name"], int(row["arrival_time"]), sender, reasons)
+
+
+def _each(order: str, queue_ids: Iterable[str], queue: str) -> None:
+    if ids := list(queue_ids):
+        _done("postsuper", order, "-", queue, given="\n".join(ids) + "\n")
+
+
+def _done(*command: str, given: str = "") -> str:
+    done = _run(*command, given=given)
+    if done.returncode:
+        raise PostfixFailed(f"{command[0]}: {done.stderr.strip() or done.returncode}")
+    return done.stdout
+
+
+def _run(*command: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            input=given,
+            timeout=COMMAND_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PostfixFailed(str(error)) from None

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the gate says: one log line for a change, the status, and the explanation."""
+"""What the gate says when it is asked: the status, and the explanation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from .gate import FamilyState, Mode, Rung, Terms
-from .keeper import Change
+from .gate import FamilyState, Mode, Rung, State, Terms
+from .guard import Kept, some
+from .journal import names
 from .state import Record
 from .told import told
 
@@ -23,35 +25,31 @@ OBSERVING = (
     "The gate only observes, because this host was sending mail before the gate came. "
     "`ptrgate gate enforce` lets it decide."
 )
+OVERRIDDEN = (
+    "The proofs go on underneath. It ends then by itself, or now: `ptrgate gate override --end`"
+)
 
 
-def log_line(change: Change) -> str:
-    """Return the line of a transition with its evidence, empty if nothing moved."""
-    event = _event(change)
-    if not event:
-        return ""
-    state = change.after.state
-    was = change.before.state.rung if change.before else "none"
-    families = " ".join(f"{name}={_counts(one)}" for name, one in state.families.items())
-    evidence = "; ".join(_evidence(row) for row in change.after.proofs) or "none"
-    head = f"gate event={event} mode={state.mode} from={was} to={state.rung} would={state.would}"
-    return " ".join(filter(None, [head, families, f'evidence="{evidence}"']))
-
-
-def status(record: Record) -> str:
-    """Return the state in a few lines for people."""
+def status(record: Record, guarded: Sequence[str] = ()) -> str:
+    """Return the state in a few lines for people; ``guarded`` are queue ids."""
     state = record.state
     lines = [f"Outbound mail {WORDS[state.rung]} (since {_time(state.since)})."]
+    if state.override:
+        lines += [
+            f"OVERRIDDEN: {state.override}. {OVERRIDDEN}",
+            f"Without, mail {_without(state)}.",
+        ]
     if state.mode == Mode.OBSERVE:
         lines += [OBSERVING, f"If it decided, mail {_would(state.would)}."]
+    lines += _waiting(record.kept, guarded)
     lines.append(f"Last proof: {_time(record.proved_at)}")
     lines += [f"  {line}" for line in rows(record.proofs)]
     return "\n".join(lines)
 
 
-def explain(record: Record, terms: Terms) -> str:
+def explain(record: Record, terms: Terms, guarded: Sequence[str] = ()) -> str:
     """Return the status, what stands in the way, and who can change it."""
-    lines = [status(record), ""]
+    lines = [status(record, guarded), ""]
     for row in record.proofs:
         lines += told(row)
     for name, family in record.state.families.items():
@@ -63,7 +61,7 @@ def explain(record: Record, terms: Terms) -> str:
 
 def rows(proofs: tuple[Mapping[str, Any], ...]) -> list[str]:
     """Return one aligned line for each address: address, verdict, diagnosis, names."""
-    cells = [(p["address"], p["verdict"], p["diagnosis"], _names(p) or "-") for p in proofs]
+    cells = [(p["address"], p["verdict"], p["diagnosis"], names(p) or "-") for p in proofs]
     widths = [max(len(row[i]) for row in cells) for i in range(3)] if cells else []
     return [
         "  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[3]])
@@ -83,6 +81,9 @@ def as_dict(record: Record, terms: Terms) -> dict[str, Any]:
             name.value: {"open": one.open, "passes": one.passes, "fails": one.fails}
             for name, one in state.families.items()
         },
+        "override": asdict(state.override) if state.override else None,
+        "held": asdict(record.kept),
+        "moves": record.moves,
         "proved_at": record.proved_at,
         "proofs": list(record.proofs),
         "terms": {
@@ -94,31 +95,18 @@ def as_dict(record: Record, terms: Terms) -> dict[str, Any]:
     }
 
 
-def _event(change: Change) -> str:
-    if change.before is None:
-        return "started"
-    before, after = change.before.state, change.after.state
-    if (before.mode, before.rung, before.would) != (after.mode, after.rung, after.would):
-        return "moved"
-    return "repaired" if change.table_written else ""
+def _waiting(kept: Kept, guarded: Sequence[str]) -> Iterator[str]:
+    if kept.waiting:
+        yield f"Waiting for the gate: {kept.waiting}, the oldest since {_time(kept.oldest)}."
+    if guarded:
+        yield (
+            f"Of these on Postfix's hold queue, because half of their time was over: {len(guarded)}"
+            f" ({some(guarded)}). Nothing expires there; the gate queues them anew when it opens."
+        )
 
 
-def _counts(family: FamilyState) -> str:
-    return f"{'open' if family.open else 'closed'}(passes:{family.passes},fails:{family.fails})"
-
-
-def _evidence(row: Mapping[str, Any]) -> str:
-    return " ".join(filter(None, [row["address"], row["verdict"], row["diagnosis"], _names(row)]))
-
-
-def _names(row: Mapping[str, Any]) -> str:
-    return ", ".join(_name(name) for name in row["names"])
-
-
-def _name(seen: Mapping[str, Any]) -> str:
-    """Return a name and where it leads; it is a stranger's text, so printable ASCII only."""
-    shown = "".join(c if "!" <= c <= "~" and c not in '";' else "?" for c in seen["name"][:60])
-    return f"{shown} -> {' '.join(seen['addresses']) or seen['result']}"
+def _without(state: State) -> str:
+    return _would(Rung.DIRECT if state.mode == Mode.OBSERVE else state.would)
 
 
 def _next(family: FamilyState, terms: Terms) -> str:

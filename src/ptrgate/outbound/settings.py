@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Settings:
     a witness of its own. Without ``root_servers`` the resolver says where the walk to the
     authoritative servers begins. ``own_nameservers`` (names or addresses) may hold our reverse
     zone, ``helo`` is what Postfix calls itself, ``peers`` are hosts whose port 25 tells which
-    address it saw.
+    address it saw. ``notify`` is a mail address that hears of every change.
     """
 
     egress_addresses: tuple[IPv4Address | IPv6Address, ...] = ()
@@ -41,6 +42,7 @@ class Settings:
     own_nameservers: tuple[str, ...] = ()
     helo: str = ""
     peers: tuple[IPv4Address | IPv6Address, ...] = ()
+    notify: str = ""
 
 
 def load(text: str, *, source: str) -> Settings:
@@ -75,9 +77,22 @@ def _can(read: Callable[[Any], object], value: object) -> bool:
 
 
 def _next_hop(value: object) -> str:
-    """Read what can stand in a table line: a space or a dollar would change the line."""
-    if not isinstance(value, str) or not all("!" <= c <= "~" and c not in "$#,;\\" for c in value):
+    """Read ``[HOST]`` or ``[HOST]:PORT``; it stands in a table line, where a space would end it."""
+    if value == "":
+        return ""
+    if not isinstance(value, str) or not (read := HOP.fullmatch(value)):
         raise ValueError
+    host(read["host"])
+    if read["port"] is not None:
+        PORT.read(int(read["port"]))
+    return value
+
+
+def _mailbox(value: object) -> str:
+    """Read a mail address that can stand in a command and a header."""
+    if not isinstance(value, str) or not MAILBOX.fullmatch(value):
+        raise ValueError
+    DOMAIN.read(value.partition("@")[2])
     return value
 
 
@@ -90,6 +105,13 @@ def host(value: object) -> str:
 
 
 HOST = Kind("a name or an address of a host", host)
+PORT = number(1, 65535)
+HOP = re.compile(r"\[(ipv6:)?(?P<host>[0-9A-Za-z.:-]+)\](:(?P<port>[0-9]{1,5}))?")
+MAILBOX = re.compile(r"[A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9.-]+")
+NEXT_HOP = (
+    'a Postfix next hop in brackets such as "[relay.example.net]:587", or "". Without brackets '
+    "Postfix would ask for the MX records of the name, and send there"
+)
 INTERVAL = number(MIN_INTERVAL, MAX_INTERVAL)
 WANTED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "egress_addresses": (several(ADDRESS).read, several(ADDRESS).allowed),
@@ -99,6 +121,7 @@ WANTED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "own_nameservers": (several(HOST).read, several(HOST).allowed),
     "helo": (lambda value: value and DOMAIN.read(value), DOMAIN.allowed + ', or ""'),
     "peers": (several(ADDRESS).read, several(ADDRESS).allowed),
-    "smarthost": (_next_hop, 'a Postfix next hop such as "[relay.example.net]:587", or ""'),
+    "smarthost": (_next_hop, NEXT_HOP),
+    "notify": (lambda value: value and _mailbox(value), 'a mail address, or ""'),
     "interval": (INTERVAL.read, INTERVAL.allowed + " seconds"),
 }

@@ -39,5 +39,5 @@ def _addresses(next_hop: str, panel: Panel) -> Iterator[Egress]:
 def host_of(next_hop: str) -> str:
     """Return the host of a next hop, without brackets and port."""
     if next_hop.startswith("["):
-        return next_hop[1:].partition("]")[0]
+        return next_hop[1:].partition("]")[0].removeprefix("ipv6:")
     return next_hop.partition(":")[0] if next_hop.count(":") == 1 else next_hop

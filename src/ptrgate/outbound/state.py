@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ..shared.amending import put
-from .gate import FamilyState, Mode, Rung, State
+from .gate import FamilyState, Mode, Override, Rung, State
+from .guard import Kept
 from .verdict import Family
 
 VERSION = 1
@@ -27,7 +28,8 @@ class BadState(Exception):  # noqa: N818 - named for what happened, as all error
 class Record:
     """What gate.json holds: the state, the last proof, and what is still to be done.
 
-    ``proofs`` are the rows of ``proof.as_dict``. Times are Unix seconds.
+    ``proofs`` are the rows of ``proof.as_dict``. Times are Unix seconds. ``moves`` counts how often
+    rung or mode changed, ``kept`` is what waits for the gate.
     """
 
     state: State
@@ -35,6 +37,8 @@ class Record:
     proved_at: float | None = None
     reload_due: bool = False
     flush_again_at: float | None = None
+    moves: int = 0
+    kept: Kept = Kept()  # noqa: RUF009 - it is frozen
 
 
 def read(path: Path) -> Record:
@@ -63,6 +67,8 @@ def write(path: Path, record: Record) -> None:
         "proved_at": record.proved_at,
         "reload_due": record.reload_due,
         "flush_again_at": record.flush_again_at,
+        "moves": record.moves,
+        "kept": asdict(record.kept),
     }
     text = json.dumps({"version": VERSION, **state, **rest}, indent=2) + "\n"
     put(path, text, mode=0o644)
@@ -78,12 +84,23 @@ def _record(data: Mapping[str, Any]) -> Record:
             would=Rung(data["would"]),
             since=float(data["since"]),
             families={Family(k): _family(v) for k, v in data["families"].items()},
+            override=_override(data.get("override")),
         ),
         proofs=tuple(dict(proof) for proof in data["proofs"]),
         proved_at=_time(data["proved_at"]),
         reload_due=_truth(data["reload_due"]),
         flush_again_at=_time(data["flush_again_at"]),
+        moves=int(data.get("moves", 0)),
+        kept=_kept(data.get("kept", {})),
     )
+
+
+def _override(data: Mapping[str, Any] | None) -> Override | None:
+    return None if data is None else Override(**{**data, "rung": Rung(data["rung"])})
+
+
+def _kept(data: Mapping[str, Any]) -> Kept:
+    return Kept(int(data.get("waiting", 0)), int(data.get("guarded", 0)), _time(data.get("oldest")))
 
 
 def _family(data: Mapping[str, Any]) -> FamilyState:

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from .gate import Rung
+from ..shared.timed import moment
+from .gate import Override, Rung
 
 TRANSPORTS = {
     Rung.DIRECT: "internet:",
@@ -19,10 +21,28 @@ TRANSPORTS = {
 }
 
 
-def line(rung: Rung, smarthost: str) -> str:
-    """Return the table for a rung; the smarthost's next hop stands in the line itself."""
+UNTIL = re.compile(r"# by override, until (\d+) = ")
+
+
+def line(rung: Rung, smarthost: str, override: Override | None = None) -> str:
+    """Return the table for a rung; the smarthost's next hop stands in the line itself.
+
+    The end of an override stands above it, for the day when gate.json cannot be read.
+    """
     next_hop = smarthost if rung == Rung.SMARTHOST else ""
-    return f"/^/ {TRANSPORTS[rung]}{next_hop}\n"
+    until = (
+        f"# by override, until {override.until} = {moment(override.until)}\n" if override else ""
+    )
+    return f"{until}/^/ {TRANSPORTS[rung]}{next_hop}\n"
+
+
+def is_over(path: Path, now: float) -> bool:
+    """Tell whether the table is that of an override whose end has come."""
+    try:
+        until = UNTIL.match(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
+    return until is not None and now >= int(until[1])
 
 
 def differs(path: Path, wanted: str) -> bool:

@@ -8,7 +8,6 @@ policy's, and must have an owner, a reason and an expiry besides.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ..judge import kinds
@@ -16,6 +15,7 @@ from ..judge.policy import BadPolicy, Exemption
 from ..judge.reader import Key, Reader, shown
 from ..judge.reading import read_exemption
 from ..judge.terms import CONDITIONS
+from .timed import Timed, moment
 
 EXEMPTIONS = "exemptions.json"
 PAUSE = "pause.json"
@@ -37,18 +37,10 @@ class Grant:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Nobody is refused from ``began`` to ``until`` (excluded), seconds since the epoch."""
+class Pause(Timed):
+    """Nobody is refused meanwhile."""
 
-    began: int
-    until: int
-    owner: str
-    reason: str
-
-    def __str__(self) -> str:
-        """Return the words for journal, card and terminal, on one line of ASCII."""
-        return f"until {moment(self.until)} ({plain(self.reason)}; {plain(self.owner)})"
+    __slots__ = ()
 
 
 _MADE = {
@@ -61,16 +53,6 @@ _PAUSE = {
     "owner": Key("owner", kinds.TEXT, ""),
     "reason": Key("reason", kinds.TEXT, ""),
 }
-
-
-def plain(text: str) -> str:
-    """Return a text as one line of ASCII."""
-    return ascii(text)[1:-1]
-
-
-def moment(seconds: float) -> str:
-    """Return a time as people and files read it: 2027-01-31T04:00:00Z."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read_grants(text: str, source: str) -> tuple[Grant, ...]:

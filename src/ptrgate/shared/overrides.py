@@ -111,7 +111,7 @@ class Overrides:
     def paused(self) -> Pause | None:
         """Return the pause that holds now, to the second, or None."""
         pause = self._pause.get()
-        return pause if pause is not None and self._now() < pause.until else None
+        return pause if pause is not None and pause.holds(self._now()) else None
 
     def problems(self) -> tuple[str, ...]:
         """Return a sentence for each file that cannot be used."""
