@@ -53,7 +53,9 @@ def about(found):
         pytest.param("2001:db8::26", "fail", D.IPV6_WITHOUT_PTR, id="no record, IPv6"),
         pytest.param("192.0.2.200", "fail", D.PTR_NOT_DELEGATED, id="our server alone has it"),
         pytest.param("203.0.113.1", "fail", D.LAME_DELEGATION, id="delegated in vain"),
-        pytest.param("192.0.2.193", "fail", D.LAME_DELEGATION, id="an alias into a lame zone"),
+        pytest.param("192.0.2.193", "fail", D.BROKEN_CLASSLESS_DELEGATION, id="alias, lame zone"),
+        pytest.param("192.0.2.162", "fail", D.BROKEN_CLASSLESS_DELEGATION, id="no alias was set"),
+        pytest.param("192.0.2.170", "fail", D.PTR_NOT_DELEGATED, id="neither alias nor zone"),
         pytest.param("192.0.2.66", "fail", D.BROKEN_CLASSLESS_DELEGATION, id="an alias to nothing"),
         pytest.param("192.0.2.129", "fail", D.BROKEN_CLASSLESS_DELEGATION, id="zone not delegated"),
         pytest.param("192.0.2.194", "fail", D.BROKEN_CLASSLESS_DELEGATION, id="a circle"),
@@ -101,6 +103,30 @@ def test_the_worlds_servers_tell(port, address, verdict, diagnosis):
             id="classless: the place that the alias names",
         ),
         pytest.param(
+            "192.0.2.162",
+            ("2.0.192.in-addr.arpa", ["isp.nic.example"]),
+            ["162.2.0.192.in-addr.arpa. CNAME 162.160/29.2.0.192.in-addr.arpa."],
+            "Has it, and is not asked: own.nic.example, in its zone 160/29.2.0.192.in-addr.arpa",
+            id="classless: the alias that the provider never set",
+        ),
+        pytest.param(
+            "192.0.2.170",
+            ("2.0.192.in-addr.arpa", ["isp.nic.example"]),
+            [
+                "168-175.2.0.192.in-addr.arpa. NS own.nic.example.",
+                "170.2.0.192.in-addr.arpa. CNAME 170.168-175.2.0.192.in-addr.arpa.",
+            ],
+            "Record: 170.2.0.192.in-addr.arpa. CNAME 170.168-175.2.0.192.in-addr.arpa.",
+            id="classless: neither alias nor delegation",
+        ),
+        pytest.param(
+            "192.0.2.193",
+            ("2.0.192.in-addr.arpa", ["isp.nic.example"]),
+            ["193.192/27.2.0.192.in-addr.arpa. PTR mx.company.example."],
+            "Delegated in vain: 192/27.2.0.192.in-addr.arpa to lame.nic.example",
+            id="classless: delegated to a server that refuses",
+        ),
+        pytest.param(
             "192.0.2.26",
             ("example", ["isp.nic.example"]),
             ["www.example. A 192.0.2.26"],
@@ -140,6 +166,18 @@ def test_local_data_is_advice_and_the_world_decides(port):
 def test_a_lame_answer_gives_way_to_a_witness_that_was_answered(port):
     local = Zone({"203.0.113.1": ["mx.example"], "mx.example": ["203.0.113.1"]})
     assert row("203.0.113.1", world=world(port), local=local)["verdict"] == "pass"
+
+
+def test_an_alias_into_a_lame_zone_gives_way_too(port):
+    local = Zone({"192.0.2.193": ["mx.example"], "mx.example": ["192.0.2.193"]})
+    assert row("192.0.2.193", world=world(port), local=local)["verdict"] == "pass"
+
+
+def test_what_a_resolver_heard_of_servers_that_contradict_each_other_proves_nothing(port):
+    found = row("198.51.100.8", world=world(port), local=Zone({}))
+    assert (found["verdict"], found["diagnosis"]) == ("unknown", D.DNS_FAILURE)
+    assert "do not answer alike" in found["reason"]
+    assert "servers_differ" in about(found)
 
 
 def test_the_evidence_is_complete(port):

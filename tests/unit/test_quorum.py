@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Several witnesses, one verdict: more than half of those who could find out."""
 
+from dataclasses import replace
+
 import pytest
 
 from ptrgate.diagnosis.diagnose import Diagnosed
@@ -49,6 +51,14 @@ def test_wrong_signatures_overrule_everybody():
     said = witnesses(D.DNS_FAILURE, D.OK)
     assert conclude(said, is_bogus=True).diagnosis == D.DNS_FAILURE
     assert "DNSSEC" in why_unknown(said, is_bogus=True)
+
+
+def test_while_servers_contradict_each_other_nobody_proves_anything():
+    local, world, first, second = witnesses(D.NO_PTR, D.DNS_FAILURE, D.NO_PTR, D.NO_PTR)
+    torn = replace(world, is_torn=True)
+    assert conclude([local, torn]).diagnosis == D.DNS_FAILURE
+    assert conclude([local, torn, first, second]).diagnosis == D.DNS_FAILURE
+    assert conclude([local, world]).diagnosis == D.NO_PTR
 
 
 def test_a_disagreement_is_told():

@@ -8,6 +8,7 @@ import pytest
 
 from ptrgate.judge.answers import AnswerStatus
 from ptrgate.judge.trail import Said
+from ptrgate.lookup.classless import places
 from ptrgate.lookup.roots import root_servers
 from ptrgate.lookup.walker import Walker
 from tests.unit.nameserver import from_zone, serving
@@ -100,6 +101,31 @@ def test_a_server_that_nobody_is_sent_to_is_asked_by_name_or_address(port):
         (held,) = one.held("200.2.0.192.in-addr.arpa", [server])
         assert (held.names, held.zone) == (("mx.company.example",), "200.2.0.192.in-addr.arpa")
     assert one.held("202.2.0.192.in-addr.arpa", ["own.nic.example", "127.0.0.103"]) == ()
+
+
+def test_a_small_networks_zone_is_found_although_nothing_leads_there(port):
+    (held,) = walker(port).held("162.2.0.192.in-addr.arpa", ["isp.nic.example", "own.nic.example"])
+    assert (held.owner, held.zone) == (
+        "162.160/29.2.0.192.in-addr.arpa",
+        "160/29.2.0.192.in-addr.arpa",
+    )
+
+
+@pytest.mark.parametrize(
+    ("pointer", "some"),
+    [
+        ("68.2.0.192.in-addr.arpa", {"68.64/27", "68.64-27", "68.64-95", "68.0/25", "68.68-31"}),
+        ("0.2.0.192.in-addr.arpa", {"0.0-25", "0.0-127", "0.0-1"}),
+        ("8.b.d.0.1.0.0.2.ip6.arpa", set()),
+        ("2.0.192.in-addr.arpa", set()),
+        ("x.2.0.192.in-addr.arpa", set()),
+        ("mail.customer.example", set()),
+    ],
+)
+def test_where_a_small_networks_zone_would_have_the_record(pointer, some):
+    found = places(pointer)
+    assert {f"{place}.2.0.192.in-addr.arpa" for place in some} <= set(found)
+    assert len(found) in ({20, 21} if some else {0})
 
 
 def test_a_walk_ends_with_its_questions(port):

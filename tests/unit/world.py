@@ -26,6 +26,7 @@ CUSTOMERS = """@ NS isp.nic.example.
 129 CNAME 129.128-27.2.0.192.in-addr.arpa.
 193 CNAME 193.192/27.2.0.192.in-addr.arpa.
 192/27 NS lame.nic.example.
+160/29 NS own.nic.example.
 194 CNAME 195
 195 CNAME 194
 196 CNAME mail.customer.example.
@@ -69,6 +70,8 @@ WORLD = {
     OWN: {
         "company.example.": "@ NS own.nic.example.\nmx A 192.0.2.200\nmx AAAA 2001:db8::c8",
         "64-27.2.0.192.in-addr.arpa.": "@ NS own.nic.example.\n65 PTR mx.example.",
+        "160/29.2.0.192.in-addr.arpa.": "@ NS own.nic.example.\n162 PTR mx.company.example.",
+        "168-175.2.0.192.in-addr.arpa.": "@ NS own.nic.example.\n170 PTR mx.company.example.",
         # of its own making: the ISP knows nothing of it
         "200.2.0.192.in-addr.arpa.": "@ NS own.nic.example.\n@ PTR mx.company.example.",
         "201.2.0.192.in-addr.arpa.": "@ NS own.nic.example.",

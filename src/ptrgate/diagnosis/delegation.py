@@ -48,10 +48,16 @@ class Case:
         return self.trails[0] if self.trails else None
 
 
-def refine(found: Diagnosed, trail: Trail, held: tuple[Held, ...]) -> Diagnosed:
-    """Say more exactly why there is no name, if the delegations tell."""
+def refine(
+    found: Diagnosed, trail: Trail, held: tuple[Held, ...], *, lacks_alias: bool = False
+) -> Diagnosed:
+    """Say more exactly why there is no name, if the delegations tell.
+
+    ``lacks_alias``: the zone that has the record is delegated, and no CNAME leads into it.
+    """
     nameless = found.diagnosis in NAMELESS
-    if (nameless and len(trail.chain) > 1) or trail.is_loop:
+    is_alias = len(trail.chain) > 1 and (nameless or trail.is_lame)
+    if is_alias or trail.is_loop or (nameless and lacks_alias):
         return replace(found, diagnosis=Diagnosis.BROKEN_CLASSLESS_DELEGATION)
     if trail.is_lame:
         return replace(found, diagnosis=Diagnosis.LAME_DELEGATION)
@@ -73,7 +79,9 @@ def inquire(
     if found.diagnosis in NAMELESS or trail.is_lame:
         ours = world.charge(helo) if helo else None
         held = world.held(trail.chain[-1], (*own, *(ours.nameservers if ours else ())))
-    found = refine(found, trail, held)
+    strayed = [h for h in held if h.owner != trail.chain[-1]]
+    lacks_alias = bool(strayed) and _is_delegated(strayed[0].zone, world)
+    found = refine(found, trail, held, lacks_alias=lacks_alias)
     if found.diagnosis in NOTHING_TO_ASK:
         return found, Case(trails)
     charge = world.charge(_where(found, trail))
@@ -81,11 +89,16 @@ def inquire(
     return found, Case(trails, charge, held, records)
 
 
+def _is_delegated(zone: str, world: World) -> bool:
+    charge = world.charge(zone)
+    return charge is not None and charge.zone == zone
+
+
 def _where(found: Diagnosed, trail: Trail) -> str:
     """Return the name whose zone has to change."""
     if found.diagnosis in FORWARD:
         return found.name
-    if found.diagnosis is Diagnosis.LAME_DELEGATION:
+    if trail.is_lame:
         return ".".join(labels(trail.zone)[1:])  # what delegates it, and may not be in the trail
     return trail.zone if trail.is_loop else trail.chain[-1]
 
@@ -97,11 +110,14 @@ def _records(
     if found.diagnosis in FORWARD:
         kind = "AAAA" if ":" in found.address else "A"
         return (f"{found.name}. {kind} {found.address}",)
+    aliases = {f"{trail.chain[-1]}. CNAME {h.owner}." for h in held if h.owner != trail.chain[-1]}
     if found.diagnosis is Diagnosis.PTR_NOT_DELEGATED:
         below = [h for h in held if charge and h.zone.endswith("." + charge.zone)]
         zones = {f"{h.zone}. NS {h.server}." for h in below if not _is_address(h.server)}
-        return tuple(sorted(zones)) or _pointers(trail, held[0].names)
-    if found.diagnosis is Diagnosis.LAME_DELEGATION and held:
+        return (*sorted(zones), *sorted(aliases)) or _pointers(trail, held[0].names)
+    if aliases:
+        return tuple(sorted(aliases))
+    if trail.is_lame and held:
         return tuple(f"{trail.zone}. NS {h.server}." for h in held if not _is_address(h.server))
     return _pointers(trail, (helo,) if helo else ())
 

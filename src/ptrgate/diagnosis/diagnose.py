@@ -9,7 +9,7 @@ from ..judge.addresses import parse, why_private
 from ..judge.answers import Lookup
 from ..judge.finding import Judgement, judge
 from ..judge.terms import Policy
-from ..judge.words import Diagnosis
+from ..judge.words import Diagnosis, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,12 @@ class Diagnosed:
     def name(self) -> str:
         """Return the name to show, empty without one."""
         return self.judgement.name if self.judgement else ""
+
+    @property
+    def is_inferred(self) -> bool:
+        """Whether it was concluded from refusals, and no server answered."""
+        fails = self.judgement is not None and self.judgement.finding is Finding.DNS_FAILURE
+        return fails or self.diagnosis is Diagnosis.LAME_DELEGATION
 
 
 def diagnose(address: str, lookup: Lookup, policy: Policy | None = None) -> Diagnosed:

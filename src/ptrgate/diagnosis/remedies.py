@@ -63,11 +63,13 @@ REMEDIES: dict[Diagnosis, Remedy] = {
     ),
     Diagnosis.BROKEN_CLASSLESS_DELEGATION: Remedy(
         title="The reverse DNS of a small network is only half set up",
-        meaning="{address} is an alias (CNAME) into a zone of its own, as RFC 2317 describes, and "
-        "that zone has no PTR record at the place the alias names.",
+        meaning="Small networks have reverse zones of their own, which aliases (CNAME) lead into "
+        "(RFC 2317). For {address} the alias and the PTR record do not meet: one of the two is "
+        "missing, or the zone is not delegated to servers that serve it.",
         who=PROVIDER_AND_OPERATOR,
-        ask="Please compare the CNAME of {address} with the zone it leads to: the PTR record must "
-        "stand at exactly that name, and the zone must be delegated.",
+        ask="Please see that {address} has a CNAME in the provider's zone, that the zone it leads "
+        "to is delegated to servers that serve it, and that the PTR record stands there at exactly "
+        "that name.",
     ),
     Diagnosis.FORWARD_MISSING: Remedy(
         title="The name has no address",

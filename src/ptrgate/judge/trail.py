@@ -46,11 +46,16 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A PTR record in a server that the world may not ask, and the zone it has it in."""
+    """A PTR record in a server that the world may not ask, and the zone it has it in.
+
+    ``owner`` is the record's own name: the one asked for, or one below a zone for a small network
+    (RFC 2317) that nothing leads to.
+    """
 
     server: str
     zone: str
     names: tuple[str, ...]
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,15 @@ from dns.rdatatype import AAAA, NS, PTR, SOA, A, RdataType
 from ..judge.answers import Answer, AnswerStatus
 from ..judge.trail import Charge, Held, Said, Trail
 from .ask import MAX_QUESTIONS, Over, Questions
+from .classless import places
 from .exchange import Clock, Dial, dial
 from .labels import Labels, read, text
 from .reply import contact
 from .servers import Server, is_address
 from .walk import Paths
 from .way import trail
+
+MAX_HOLDERS = 3  # servers that are asked for every place of RFC 2317, 21 questions each
 
 
 class Walker:
@@ -73,23 +76,26 @@ class Walker:
         """Return what these servers (addresses, or names of nameservers) have of a PTR record.
 
         They are asked whatever the world's delegations say; only what they have authority for
-        counts. Costs two questions a server.
+        counts. Where none has the record itself, the first few are asked for the places where a
+        zone for a small network (RFC 2317) would have it.
         """
-        name = _labels(pointer) or ()
-        found = (self._held(server, name) for server in dict.fromkeys(servers))
+        asked = tuple(dict.fromkeys(servers))
+        small = tuple((one, place) for one in asked[:MAX_HOLDERS] for place in places(pointer))
         try:
-            return tuple(one for one in found if one is not None)
+            whole = tuple(filter(None, (self._held(one, pointer) for one in asked)))
+            return whole or tuple(filter(None, (self._held(*one) for one in small)))
         except Over:
             return ()
 
-    def _held(self, server: str, name: Labels) -> Held | None:
+    def _held(self, server: str, owner: str) -> Held | None:
+        name = _labels(owner) or ()
         addresses = (server,) if is_address(server) else self._addresses_of(server)
         _at, heard, _ms = self._questions.put(addresses, name, PTR, ())
         if heard.said is not Said.ANSWER or not heard.values or heard.alias is not None:
             return None
         _at, apex, _ms = self._questions.put(addresses, name, SOA, ())
         zone = text(apex.apex.owner) if apex.apex else ""
-        return Held(server, zone, heard.values)
+        return Held(server, zone, heard.values, owner)
 
     def _addresses_of(self, nameserver: str) -> tuple[str, ...]:
         return self._paths.addresses(_labels(nameserver) or ())[0]

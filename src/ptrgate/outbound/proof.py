@@ -119,7 +119,8 @@ def _world(address: str, panel: Panel) -> tuple[Witness | None, Case]:
     if said.found.diagnosis is Diagnosis.NOT_PUBLIC:
         return said, Case()
     found, case = inquire(said.found, panel.world, panel.helo, panel.own_servers)
-    return replace(said, found=found), case
+    is_torn = VERDICTS[found.diagnosis] is Verdict.UNKNOWN and any(t.differs for t in case.trails)
+    return replace(said, found=found, is_torn=is_torn), case
 
 
 def _on_witnesses(witnesses: Sequence[Witness], *, is_bogus: bool) -> Iterable[Advice]:

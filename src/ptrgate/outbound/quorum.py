@@ -3,8 +3,9 @@
 
 A witness that could not find out abstains: a silent or broken server says nothing about the PTR.
 More than half of the others decide; a tie is decided without the local resolver, whose data may
-be its own; still a tie proves nothing. That a delegation is lame is concluded from refusals, so it
-gives way to any witness that was answered.
+be its own; still a tie proves nothing. Nor does anybody's word prove a thing while authoritative
+servers contradict each other: what a resolver says then depends on which of them it asked. That a
+delegation is lame is concluded from refusals, so it gives way to any witness that was answered.
 """
 
 from __future__ import annotations
@@ -30,13 +31,17 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Who was asked, what came of it, and the answers behind it."""
+    """Who was asked, what came of it, and the answers behind it.
+
+    ``is_torn``: it heard servers that contradict each other.
+    """
 
     who: str
     place: Place
     found: Diagnosed
     noted: tuple[Noted, ...] = ()
     milliseconds: int = 0
+    is_torn: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -51,7 +56,8 @@ def conclude(witnesses: Sequence[Witness], *, is_bogus: bool = False) -> Diagnos
     """
     if not witnesses:
         raise ValueError("nobody was asked: there is neither a resolver nor a root server")
-    verdict = Verdict.UNKNOWN if is_bogus else _decided(_speaking(witnesses))
+    is_open = is_bogus or any(witness.is_torn for witness in witnesses)
+    verdict = Verdict.UNKNOWN if is_open else _decided(_speaking(witnesses))
     ordered = sorted(witnesses, key=lambda witness: list(Place).index(witness.place))
     agreeing = [witness.found for witness in ordered if witness.verdict is verdict]
     if agreeing and not is_bogus:
@@ -72,7 +78,7 @@ def why_unknown(witnesses: Sequence[Witness], *, is_bogus: bool = False) -> str:
 def _speaking(witnesses: Sequence[Witness]) -> list[Witness]:
     speaking = [witness for witness in witnesses if witness.verdict is not Verdict.UNKNOWN]
     if any(witness.verdict is Verdict.PASS for witness in speaking):
-        return [w for w in speaking if w.found.diagnosis is not Diagnosis.LAME_DELEGATION]
+        return [witness for witness in speaking if not witness.found.is_inferred]
     return speaking
 
 
