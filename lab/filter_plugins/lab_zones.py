@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 Records = dict[str, list[str]]  # owner name, absolute -> "TYPE data" lines
@@ -23,10 +23,11 @@ def address_record(address: str) -> str:
     return ("AAAA " if ":" in address else "A ") + address
 
 
-def sender_records(sender: dict[str, Any], lame: str, deaf: str) -> tuple[Records, list[str]]:
+def sender_records(sender: dict[str, Any]) -> tuple[Records, dict[str, str]]:
     """Return what DNS says of one sender, and the zones that exist only to fail for it."""
     records: Records = defaultdict(list)
-    bogus = []
+    records.update(sender.get("records", {}))
+    failing = {}
     for name, addresses in sender.get("names", {}).items():
         records[name] += [address_record(address) for address in addresses]
     pointers = sender.get("ptr", [])
@@ -34,17 +35,19 @@ def sender_records(sender: dict[str, Any], lame: str, deaf: str) -> tuple[Record
         wanted = pointers.get(address, []) if isinstance(pointers, dict) else pointers
         name = owner(address)
         if wanted in ("lame", "deaf"):
-            records[name].append(f"NS {lame if wanted == 'lame' else deaf}")
+            records[name].append(f"NS {wanted}-server.example.")
+        elif wanted == "broken":
+            failing[name] = "broken"
         elif wanted == "bogus":
             records[name] += ["NS own-server.example.", BOGUS_DS]
-            bogus.append(name)
+            failing[name] = "own"
         elif sender.get("classless"):
             last, rest = name.split(".", 1)
             records[name].append(f"CNAME {last}.64-27.{rest}")
             records[f"{last}.64-27.{rest}"] += [f"PTR {pointer}" for pointer in wanted]
         else:
             records[name] += [f"PTR {pointer}" for pointer in wanted]
-    return records, bogus
+    return records, failing
 
 
 def host_records(hosts: dict[str, dict[str, Any]]) -> Records:
@@ -91,9 +94,9 @@ def lab_zones(
     parts = [extra, host_records(hosts)]
     for sender in senders:
         if not sender.get("xclient"):
-            part, bogus = sender_records(sender, "lame-server.example.", "deaf-server.example.")
+            part, failing = sender_records(sender)
             parts.append(part)
-            zones.update(dict.fromkeys(bogus, "own"))
+            zones.update(failing)
     parts += [
         {f"{server}-server.example.": [address_record(servers[server])]} for server in servers
     ]
@@ -105,8 +108,22 @@ def lab_zones(
             texts[enclosing(name, zones)].append(f"{name} {line}")
     return {
         zone: {"server": zones[zone], "text": "\n".join(text) + "\n"}
+        if zones[zone] != "broken"
+        else {"server": "broken", "text": ""}
         for zone, text in texts.items()
     }
+
+
+def lane_records(lanes: str, network: str) -> Records:
+    """Return the delegations of the lanes, a letter each, to two servers of ``network`` each."""
+    records: Records = {}
+    for number, lane in enumerate(lanes):
+        servers = [f"{which}-{lane}-server.example." for which in ("first", "second")]
+        for place, server in enumerate(servers):
+            records[server] = [address_record(str(ip_network(network)[10 + 2 * number + place]))]
+        for zone in (f"{200 + number}.18.198.in-addr.arpa.", f"lane-{lane}.example."):
+            records[zone] = [f"NS {server}" for server in servers]
+    return records
 
 
 def unique(parts: list[Records]) -> list[tuple[str, str]]:
@@ -145,4 +162,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, object]:
         """Return the filters of this file."""
-        return {"lab_zones": lab_zones, "lab_host": lab_host}
+        return {"lab_zones": lab_zones, "lane_records": lane_records, "lab_host": lab_host}

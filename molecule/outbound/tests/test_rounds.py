@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A hundred rounds of random DNS faults: a good gate never closes, one whose PTR is gone always."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lab.mail import ROOT, inside
+
+HERE = Path(__file__).parents[1]
+LAB = yaml.safe_load((ROOT / "inventory/lab/group_vars/all/lab.yml").read_text())
+ROUNDS = 100
+
+
+@pytest.fixture(scope="module")
+def told(engine, seed):
+    """Return what the rounds came to."""
+    servers = (HERE / "nameservers.py").read_text()
+    inside("dns", "python3", "-", LAB["lab_lanes"], str(ROUNDS), words=servers)
+    try:
+        lanes = str(len(LAB["lab_lanes"]))
+        return json.loads(engine("mx-bookworm", HERE / "rounds.py", str(seed), str(ROUNDS), lanes))
+    finally:
+        inside("dns", "python3", "-", words=servers)
+
+
+def shown(told, one):
+    return f"OUTBOUND_SEED={told['seed']} round {one['round']}: " + "; ".join(
+        f"{fault or 'well'}: good {good}, gone {gone}"
+        for fault, (good, gone) in zip(
+            one["faults"] + [""] * len(one["seen"]), one["seen"], strict=False
+        )
+    )
+
+
+def test_a_good_gate_never_closes(told):
+    closed = [shown(told, one) for one in told["rounds"] if one["good_closed"] is not None]
+    assert (len(told["rounds"]), closed) == (ROUNDS, [])
+
+
+def test_a_gate_whose_ptr_is_gone_closes_every_time_and_in_time(told):
+    within = told["fails"] * told["interval"]
+    late = [
+        shown(told, one)
+        for one in told["rounds"]
+        if one["gone_closed"] is None or one["gone_closed"] - one["faults_over"] > within
+    ]
+    assert (len(told["rounds"]), late) == (ROUNDS, [])
+
+
+def test_the_faults_were_felt(told):
+    """Or a packet filter that does nothing would pass all of this."""
+    seen = [
+        good
+        for one in told["rounds"]
+        for _fault, (good, _gone) in zip(one["faults"], one["seen"], strict=False)
+    ]
+    assert seen.count("unknown dns_failure") > ROUNDS / 4
+    assert seen.count("pass ok") > ROUNDS / 4
