@@ -65,6 +65,21 @@ def test_failures_in_a_hurry_count_once():
     assert state.rung == Rung.DIRECT
 
 
+def test_refusals_close_only_after_a_quarter_of_an_hour():
+    state, rungs = walk(P, P), []
+    for minute in range(1, 16):
+        seen, now = {Family.IPV4: F}, 1060.0 + 60 * minute
+        state = step(state, seen, now, TERMS, refused=frozenset({Family.IPV4}))
+        rungs.append(state.rung)
+    assert rungs == [Rung.DIRECT] * 14 + [Rung.HOLD]
+
+
+def test_refusals_count_for_a_failure_that_is_certain():
+    state = step(walk(P, P), {Family.IPV4: F}, 2000.0, TERMS, refused=frozenset({Family.IPV4}))
+    assert state.rung == Rung.DIRECT
+    assert step(state, {Family.IPV4: F}, 2060.0, TERMS).rung == Rung.HOLD
+
+
 def test_a_clock_set_back_does_not_stop_the_counting():
     state = step(start(Mode.PROVE, 0.0), {Family.IPV4: P}, 9e9, TERMS)
     assert step(state, {Family.IPV4: P}, 1000.0, TERMS).rung == Rung.DIRECT

@@ -9,9 +9,10 @@ from ptrgate.judge.words import Diagnosis
 from ptrgate.lookup.resolver import Resolver
 from ptrgate.lookup.walker import Walker
 from ptrgate.outbound.egress import egress
-from ptrgate.outbound.proof import Panel, prove
+from ptrgate.outbound.proof import Panel, prove, refused
 from ptrgate.outbound.rows import as_dict
 from ptrgate.outbound.smarthost import host_of, relay
+from ptrgate.outbound.verdict import Family
 from tests.unit.nameserver import from_zone, reply, serving
 from tests.unit.tree import ROOT, standing
 from tests.unit.world import WORLD
@@ -171,6 +172,20 @@ def test_a_lame_answer_gives_way_to_a_witness_that_was_answered(port):
 def test_an_alias_into_a_lame_zone_gives_way_too(port):
     local = Zone({"192.0.2.193": ["mx.example"], "mx.example": ["192.0.2.193"]})
     assert row("192.0.2.193", world=world(port), local=local)["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "families"),
+    [
+        pytest.param(["203.0.113.1", "192.0.2.193"], {Family.IPV4}, id="lame, and lame"),
+        pytest.param(["203.0.113.1", "192.0.2.25"], {Family.IPV4}, id="lame, and one that passes"),
+        pytest.param(["203.0.113.1", "192.0.2.250"], set(), id="lame, and one without a name"),
+        pytest.param(["203.0.113.1", "2001:db8::26"], {Family.IPV4}, id="another family's failure"),
+        pytest.param(["192.0.2.66"], set(), id="an alias to nothing was answered"),
+    ],
+)
+def test_which_failures_are_nothing_but_refusals(port, addresses, families):
+    assert refused(prove(egress(addresses, look=None), Panel(world=world(port)))) == families
 
 
 def test_what_a_resolver_heard_of_servers_that_contradict_each_other_proves_nothing(port):

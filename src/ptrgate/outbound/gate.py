@@ -2,9 +2,11 @@
 """The gate as a pure state machine: state, what was observed, the time -> state.
 
 Opening a family needs passes in a row, closing it fails in a row, each counted only when the
-interval has gone by since the last one counted; unknown changes nothing. The ladder then says how
-mail leaves: every family in use ▸ the family that is open ▸ the smarthost ▸ not at all. An override
-of the operator goes before the ladder until its end, while the counting goes on underneath.
+interval has gone by since the last one counted; unknown changes nothing. Where every server of a
+zone refuses, that closes only after many in a row: servers that are set up anew refuse as well, and
+receivers put mail off meanwhile, they do not turn it away. The ladder then says how mail leaves:
+every family in use ▸ the family that is open ▸ the smarthost ▸ not at all. An override of the
+operator goes before the ladder until its end, while the counting goes on underneath.
 """
 
 from __future__ import annotations
@@ -39,11 +41,12 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What it takes to move. ``interval`` is in seconds, the two numbers are observations."""
+    """What it takes to move. ``interval`` is in seconds, the other numbers are observations."""
 
     interval: float = 60.0
     passes_to_open: int = 2
     fails_to_close: int = 2
+    refusals_to_close: int = 15
     smarthost: bool = False
 
 
@@ -85,15 +88,24 @@ def start(mode: Mode, now: float) -> State:
     return State(mode, Rung.DIRECT if mode == Mode.OBSERVE else Rung.HOLD, since=now)
 
 
-def step(state: State, seen: Mapping[Family, Verdict], now: float, terms: Terms) -> State:
-    """Return the state after an observation.
+def step(
+    state: State,
+    seen: Mapping[Family, Verdict],
+    now: float,
+    terms: Terms,
+    *,
+    refused: frozenset[Family] = frozenset(),
+) -> State:
+    """Return the state after an observation; ``refused``: what failed there was only refused.
 
     A family that was seen before and is missing now counts as unknown: its route may come back
     before the next proof, and mail would leave by it.
     """
     families = dict(state.families)
     for family, verdict in seen.items():
-        families[family] = _count(families.get(family, FamilyState()), verdict, now, terms)
+        needed = terms.refusals_to_close if family in refused else terms.fails_to_close
+        known = families.get(family, FamilyState())
+        families[family] = _count(known, verdict, now, replace(terms, fails_to_close=needed))
     return settle(replace(state, families=families), now, terms)
 
 
@@ -142,7 +154,7 @@ def _count_pass(family: FamilyState, now: float, terms: Terms) -> FamilyState:
 def _count_fail(family: FamilyState, now: float, terms: Terms) -> FamilyState:
     if family.fails and not _due(family, now, terms):
         return family
-    fails = min(family.fails + 1, terms.fails_to_close)
+    fails = min(family.fails + 1, terms.refusals_to_close)
     return FamilyState(family.open and fails < terms.fails_to_close, 0, fails, now)
 
 

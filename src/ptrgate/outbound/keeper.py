@@ -19,7 +19,7 @@ from . import gate, state, table
 from .gate import Mode, Override, Rung, Terms
 from .guard import Guard, Tended
 from .mail import RETRY_SECONDS, SETTLE_SECONDS, Postfix, PostfixFailed
-from .proof import Proof, by_family
+from .proof import Proof, by_family, refused
 from .rows import as_dict
 from .settings import Settings
 from .state import BadState, Record
@@ -104,7 +104,8 @@ class Keeper:
         """Take one observation into account, and do what it or an earlier one left to do."""
         with self._locked():
             before, now = self.read(), self.clock()
-            after = gate.step(before.state, by_family(proofs), now, self.terms)
+            seen, lame = by_family(proofs), refused(proofs)
+            after = gate.step(before.state, seen, now, self.terms, refused=lame)
             rows = tuple(as_dict(proof) for proof in proofs)
             return self._apply(before, replace(before, state=after, proofs=rows, proved_at=now))
 

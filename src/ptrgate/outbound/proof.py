@@ -72,6 +72,13 @@ def by_family(proofs: Iterable[Proof]) -> Mapping[Family, Verdict]:
     return {family: together(verdicts) for family, verdicts in found.items()}
 
 
+def refused(proofs: Iterable[Proof]) -> frozenset[Family]:
+    """Return the families whose failures are all concluded from refusals."""
+    failed = [proof for proof in proofs if proof.verdict is Verdict.FAIL]
+    families = {proof.egress.family for proof in failed}
+    return frozenset(families - {p.egress.family for p in failed if not p.found.is_inferred})
+
+
 def _prove(egress: Egress, panel: Panel) -> Proof:
     at = panel.clock()
     local, is_bogus = _local(egress.address, panel)
