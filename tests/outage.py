@@ -8,6 +8,7 @@ import re
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import yaml
 
@@ -20,6 +21,7 @@ ROWS = yaml.safe_load((mail.ROOT / "inventory/lab/group_vars/all/senders.yml").r
 SENDERS = [row for row in ROWS["senders"] if row["name"] in NAMES]
 MILTER = "ptrgate-milter.socket ptrgate-milter.service"
 HEALTHY = f"ptrgate-dns.socket ptrgate-dns.service {MILTER} unbound postfix"
+HELD = "/run/burst.held"  # on `internet`; while it is there, clients that wait say no RCPT
 number = itertools.count()
 
 
@@ -52,8 +54,8 @@ def wait_for(condition, seconds):
     return holds
 
 
-def letters(each=2, pause=0.0):
-    """Return ``each`` letters of every sender to every appliance."""
+def letters(each=2, *, waits=False):
+    """Return ``each`` letters of every sender to every appliance; see burst.py for ``waits``."""
     return [
         {
             "identity": f"faults{time.time_ns()}.{next(number)}@lab",
@@ -61,7 +63,7 @@ def letters(each=2, pause=0.0):
             "target": target(host),
             "sender": f"{sender['name']}@senders.example",
             "recipient": f"user@{host.removeprefix('mx-')}.example",
-            "pause": pause,
+            "waits": waits,
             "wanted": sender["must"]["code"] == 250,
         }
         for host in HOSTS
@@ -91,6 +93,22 @@ def copies():
     return Counter(ids)
 
 
+@contextmanager
+def sessions_open(books, each=1):
+    """Be in the middle of sessions, MAIL said and RCPT not; yield where their rows will be."""
+    some = letters(each, waits=True)
+    mail.inside("internet", "sh", "-c", f": > {HELD}")
+    clients = ThreadPoolExecutor(1)
+    try:
+        future = clients.submit(books.burst, some)
+        ready = f"test $(wc -l < {HELD}) -ge {len(some)} && echo yes || true"
+        assert wait_for(lambda: mail.inside("internet", "sh", "-c", ready), 40)
+        yield future
+    finally:
+        mail.inside("internet", "rm", "-f", HELD)
+        clients.shutdown(wait=False)
+
+
 class Books:
     """Everything that was sent, what was told of it, and where it is."""
 
@@ -118,7 +136,7 @@ class Books:
 
         def again():
             if self.deferred():
-                self.burst([row | {"pause": 0.0} for row in self.deferred()])
+                self.burst([row | {"waits": False} for row in self.deferred()])
             return not self.deferred()
 
         return wait_for(again, seconds)

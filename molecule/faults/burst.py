@@ -2,9 +2,9 @@
 """Be many SMTP clients at once, and print what each was told, as JSON.
 
 Runs on the lab host `internet`; takes a list of letters on standard input, each with `identity`,
-`source`, `target`, `sender`, `recipient` and `pause` (seconds before RCPT). Adds `code` and `words`
-of the last reply (0 where the connection was lost or refused) and `seconds`, the longest wait for
-one reply.
+`source`, `target`, `sender`, `recipient` and `waits`: whether the client adds a line to the file
+HELD and says its RCPT when that is gone. Adds `code` and `words` of the last reply (0 where the
+connection was lost or refused) and `seconds`, the longest wait for one reply.
 """
 
 import contextlib
@@ -13,9 +13,11 @@ import smtplib
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 AT_ONCE = 40
 PATIENCE = 100
+HELD = Path("/run/burst.held")
 
 
 class Client:
@@ -49,13 +51,23 @@ def deliver(letter):
         and client.ask(server.ehlo, "client.senders.example")
         and client.ask(server.mail, letter["sender"])
     ):
-        time.sleep(letter["pause"])
+        if letter["waits"]:
+            wait()
         if client.ask(server.rcpt, letter["recipient"]):
             client.ask(data, server, text)
     told = {"code": client.code, "words": client.words, "seconds": round(client.seconds, 1)}
     with contextlib.suppress(OSError, smtplib.SMTPException):
         server.quit()
     return letter | told
+
+
+def wait():
+    """Say that this client is ready; wait until all may go on."""
+    with HELD.open("a") as held:
+        held.write("ready\n")
+    end = time.monotonic() + PATIENCE
+    while HELD.exists() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def data(server, text):

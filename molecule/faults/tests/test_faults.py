@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.outage import MILTER, letters, main_pids, on_all, wait_for, workers
+from tests.outage import MILTER, letters, main_pids, on_all, sessions_open, wait_for, workers
 
 PID = "$(systemctl show -P MainPID ptrgate-milter)"
 LONGEST = (
@@ -15,32 +15,42 @@ LONGEST = (
 
 @dataclass(frozen=True)
 class Fault:
-    """What is done, how it is undone ("" where it heals by itself), and what senders may see."""
+    """What is done, how it is undone ("" where it heals by itself), and what senders may see.
+
+    Hundreds of the replies, 0 if the connection was lost: of good and of bad senders that come
+    afterwards, and of bad ones in the middle of a session; good ones there need no milter any more.
+    """
 
     done: str
     undone: str = ""
-    good: tuple[int, ...] = (2, 0, 4)  # hundreds of the replies; 0: the connection was lost
+    good: tuple[int, ...] = (2, 0, 4)
     bad: tuple[int, ...] = (5, 0, 4)
+    amid: tuple[int, ...] = (5, 0, 4)
 
 
+# What stops in good order waits for its open sessions, so nobody waits for it here.
+STOP = "systemctl stop --no-block"
 FAULTS = {
-    "all workers are killed at once": Fault(f"pkill -KILL -P {PID}"),
-    "the supervisor is killed": Fault(f"kill -KILL {PID}"),
-    "the milter is restarted": Fault("systemctl restart --no-block ptrgate-milter", "", (2,), (5,)),
+    "all workers are killed at once": Fault(f"pkill -KILL -P {PID}", amid=(4,)),
+    "the supervisor is killed": Fault(f"kill -KILL {PID}", amid=(4,)),
+    "the milter is restarted": Fault(
+        "systemctl restart --no-block ptrgate-milter", "", (2,), (5,), (5,)
+    ),
     "the milter is stopped, its socket listens": Fault(
-        "systemctl stop ptrgate-milter.service 2> /dev/null", "", (2,), (5,)
+        f"{STOP} ptrgate-milter.service 2> /dev/null", "", (2,), (5,), (5,)
     ),
     "the milter's socket is stopped": Fault(
-        f"systemctl stop {MILTER}", f"systemctl start {MILTER}", (4,), (4,)
+        f"{STOP} {MILTER}", f"systemctl start {MILTER}", (4,), (4,), (5,)
     ),
     "the resolver is stopped": Fault("systemctl stop unbound", "systemctl start unbound"),
     "the door to DNS is stopped": Fault(
         "systemctl stop ptrgate-dns.socket ptrgate-dns.service",
         "systemctl start ptrgate-dns.socket ptrgate-dns.service",
+        amid=(5,),
     ),
     "one worker hangs": Fault(f"kill -STOP $(pgrep -P {PID} | head -1)", "", (2, 4), (5, 4)),
-    "all workers hang": Fault(f"pkill -STOP -P {PID}", "", (2, 4), (5, 4)),
-    "the supervisor hangs": Fault(f"kill -STOP {PID}", "", (2,), (5,)),
+    "all workers hang": Fault(f"pkill -STOP -P {PID}", "", (2, 4), (5, 4), (4,)),
+    "the supervisor hangs": Fault(f"kill -STOP {PID}", "", (2,), (5,), (5,)),
 }
 HANGS = {
     "one worker hangs": workers,
@@ -53,8 +63,10 @@ HANGS = {
 def test_counts_come_out_even_when(name, books):
     fault, running = FAULTS[name], HANGS.get(name, dict)
     before = running()
-    on_all(fault.done)
-    rows = books.burst(letters())
+    with sessions_open(books) as middle:
+        on_all(fault.done)
+    rows = books.burst(letters(1))
+    amid = middle.result()
     seen = {wanted: {r["code"] // 100 for r in rows if r["wanted"] is wanted} for wanted in (1, 0)}
     if name in HANGS:
         assert wait_for(lambda: all(running()[h] != before[h] for h in before), 30), running()
@@ -63,4 +75,5 @@ def test_counts_come_out_even_when(name, books):
     assert books.wrongs() == []
     assert seen[1] <= set(fault.good), rows
     assert seen[0] <= set(fault.bad), rows
+    assert {row["code"] // 100 for row in amid if not row["wanted"]} <= set(fault.amid), amid
     assert max(books.waits) < LONGEST

@@ -9,7 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lab import mail
-from tests.outage import HOSTS, copies, letters, on_all, send, wait_for, workers
+from tests.outage import (
+    HOSTS,
+    copies,
+    letters,
+    on_all,
+    send,
+    sessions_open,
+    wait_for,
+    workers,
+)
 
 POLICY = "$(readlink -f /usr/lib/ptrgate/current)/policy.toml"
 DIGEST = "systemctl show -P StatusText ptrgate-milter | grep -o 'policy [0-9a-f]*'"
@@ -57,9 +66,7 @@ def test_a_bad_policy_is_refused_and_the_old_one_goes_on(books):
 
 def test_sessions_open_at_a_reload_end_as_they_would_have(books):
     before = workers()
-    with ThreadPoolExecutor(1) as clients:
-        long = clients.submit(books.burst, letters(3, pause=6.0))
-        time.sleep(2)
+    with sessions_open(books, 3) as long:
         assert reload() == {0}
         short = send(letters(1))
     rows = [*long.result(), *short]
