@@ -8,7 +8,7 @@ ifeq ($(CONTAINERS_CONF),)
 unexport CONTAINERS_CONF
 endif
 
-.PHONY: help setup lab site demo bench test lint unit molecule fuzz one check shell down clean
+.PHONY: help setup lab site demo bench accuracy test lint unit molecule fuzz one check shell down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,9 @@ demo: site ## Send one mail from every sender and show what became of it
 
 bench: site ## Measure what judging costs, beside Postfix's own check: make bench ROUNDS=7
 	@python3 -m bench $(if $(ROUNDS),--rounds $(ROUNDS))
+
+accuracy: build/.setup ## Measure how well names of lines are told from servers', beside others; draw docs/frontier.svg
+	@python3 -m bench.accuracy
 
 test: ## Everything that .ci/run runs: lint, unit, molecule
 	@lab/test

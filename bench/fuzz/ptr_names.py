@@ -4,7 +4,8 @@
 from ipaddress import IPv4Address, IPv6Address
 
 from ptrgate.judge import dynamic, names, refusal
-from ptrgate.judge.words import Action, Finding, RefuseAt
+from ptrgate.judge.weights import THRESHOLDS
+from ptrgate.judge.words import Action, Finding, Point, RefuseAt
 from ptrgate.lookup.labels import text
 from ptrgate.milter import journal
 
@@ -76,7 +77,8 @@ def _judged(name: str, address: str) -> str:
     for evidence in found.evidence:
         start, end = evidence.span
         demand(0 <= start < end <= len(name), f"{evidence} is not inside the name")
-    demand(found.verdict == (found.score >= dynamic.THRESHOLD), "score and verdict differ")
+    least = THRESHOLDS[Point.BALANCED]
+    demand(found.verdict == (found.score >= least), "score and verdict differ")
     demand(bool(found.evidence) or not found.verdict, "a verdict without evidence")
     short = names.canonical(name)
     demand(names.canonical(short) == short, "the canonical form has another one")

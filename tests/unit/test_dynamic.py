@@ -5,7 +5,10 @@ import time
 
 import pytest
 
-from ptrgate.judge.dynamic import classify
+from bench.accuracy.table import known_good
+from ptrgate.judge.dynamic import classify, hits
+from ptrgate.judge.terms import Naming
+from ptrgate.judge.words import Point
 
 NIBBLES = "6.0.0.0.5.0.0.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2"
 LINES = f"""
@@ -25,6 +28,17 @@ LINES = f"""
 198.51.100.7 dhcp7.isp.example
 2001:db8::7 2001-db8--7.dyn.isp.example
 2001:db8:1:2:3:4:5:6 {NIBBLES}.ip6.isp.example
+2001:db8:1:2:211:22ff:fe33:4455 host-001122334455.isp.example
+198.51.100.7 7.100.51.198.isp.example
+198.51.100.7 host-51-198-100-7.isp.example
+198.51.100.7 ip3325256711.isp.example
+198.51.100.7 c633-6407-host.isp.example
+198.51.100.7 1izrshz.isp.example
+198.51.100.7 u6407.pppool.example
+198.51.100.7 abc7.kabel.isp.example
+198.51.100.7 h0002a5d76857.client2.isp.example
+198.51.100.7 localhost
+198.51.100.7 7.100.51.198.in-addr.arpa
 """.strip().splitlines()
 
 SERVERS = """
@@ -42,7 +56,6 @@ SERVERS = """
 1.2.3.4 static.1.2.3.4.clients.your-server.de
 1.2.3.4 ec2-1-2-3-4.compute.amazonaws.com
 192.0.2.1 mx.example.org
-192.0.2.1 localhost
 192.0.2.1 .
 """.strip().splitlines()
 
@@ -68,5 +81,27 @@ def test_long_names_take_no_time(piece):
 
 
 def test_evidence_that_is_even_is_a_score_of_nothing_in_every_python():
-    score = classify("1adsl.mx-1.mail.004x156x015x052.isp.example", "4.156.15.52").score
-    assert str(score) == "0.0"
+    assert str(classify("mx.example.org", "192.0.2.1", Naming()).score) != "-0.0"
+    assert str(classify("example.org", "192.0.2.1").score) == "0.0"
+
+
+@pytest.mark.parametrize(
+    "name, servers, lines, verdict",
+    [
+        ("dsl-192-0-2-1.isp.example", ["isp.example"], [], False),
+        ("mail.isp.example", [], ["isp.example"], True),
+        ("dsl-192-0-2-1.office.isp.example", ["office.isp.example"], ["isp.example"], False),
+        ("mail.other-isp.example", [], ["isp.example"], False),
+    ],
+)
+def test_the_operator_has_the_last_word_about_a_suffix(name, servers, lines, verdict):
+    naming = Naming(servers=frozenset(servers), lines=frozenset(lines))
+    found = classify(name, "192.0.2.1", naming)
+    assert found.verdict is verdict
+
+
+@pytest.mark.parametrize("point", Point)
+def test_no_server_that_is_known_to_be_good_is_flagged(point):
+    corpus = known_good()
+    assert len(corpus) >= 2000
+    assert hits(Naming(point), corpus) == set()

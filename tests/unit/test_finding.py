@@ -59,4 +59,5 @@ def test_ipv6_without_name_has_a_diagnosis_of_its_own():
 def test_verdict_on_the_name_shown_travels_along():
     judgement = judge(V4, Zone({V4: [LINE], LINE: [V4]}), POLICY)
     assert judgement.dynamic is not None
-    assert {evidence.rule for evidence in judgement.dynamic.evidence} >= {"address", "strong"}
+    rules = {evidence.rule for evidence in judgement.dynamic.evidence}
+    assert rules >= {"address.whole", "word.line"}

@@ -19,7 +19,8 @@ from ptrgate.judge.policy import (
     load,
 )
 from ptrgate.judge.schema import ACTIONS, EXEMPTION, TABLES, TOP
-from ptrgate.judge.words import Action, Finding
+from ptrgate.judge.terms import Naming
+from ptrgate.judge.words import Action, Finding, Point
 from tests.unit.zone import FAILS, Zone
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +73,10 @@ networks = ["203.0.113.0/28"]
 [reachable]
 localparts = ["Postmaster"]
 domains = ["Company.example"]
+[naming]
+point = "strict"
+servers = ["Clean.example.net."]
+lines = ["isp.example.net"]
 [memory]
 days = 7
 entries = 5000
@@ -93,6 +98,9 @@ def test_every_key_is_read():
     assert full.own_names == {"mx.company.example"}
     assert {str(a) for a in full.own_addresses} == {"203.0.113.41", "203.0.113.42"}
     assert full.reachable_domains == {"company.example"}
+    assert full.naming == Naming(
+        Point.STRICT, frozenset({"clean.example.net"}), frozenset({"isp.example.net"})
+    )
     assert (full.memory_days, full.memory_entries, full.breaker_action) == (7, 5000, "accept")
     assert [(str(c.address), c.name) for c in full.canaries] == [
         ("192.0.2.53", "ns.company.example")

@@ -87,7 +87,7 @@ def _at_the_end(trail: Trail) -> Iterator[Asked]:
 
 def _is_generic(found: Diagnosed) -> bool:
     dynamic = found.judgement.dynamic if found.judgement else None
-    return dynamic is not None and any(e.rule == "address" for e in dynamic.evidence)
+    return dynamic is not None and any(e.rule.startswith("address.") for e in dynamic.evidence)
 
 
 def _harmless(name: str) -> str:

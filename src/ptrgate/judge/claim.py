@@ -14,7 +14,7 @@ from .dynamic import classify
 from .finding import Judgement
 from .iprev import Iprev, NameSeen
 from .names import canonical, junk
-from .terms import Policy
+from .terms import Naming, Policy
 from .words import Diagnosis, Finding, IprevResult, NameResult, Source
 
 _CONFIRMED = "OK"
@@ -42,12 +42,12 @@ def believed(claim: Claim, address: str, policy: Policy) -> Judgement | None:
         return None
     if not _is_public(claim.listener):
         return None
-    return _named(name, str(parse(address)))
+    return _named(name, str(parse(address)), policy.naming)
 
 
 @lru_cache(maxsize=4096)  # good senders come again and again
-def _named(name: str, client: str) -> Judgement | None:
-    dynamic = classify(name, client)
+def _named(name: str, client: str, naming: Naming) -> Judgement | None:
+    dynamic = classify(name, client, naming)
     if dynamic.verdict:
         return None
     seen = NameSeen(name, (client,), NameResult.CONFIRMED)

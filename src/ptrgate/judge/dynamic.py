@@ -1,36 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does a name say that its host is a DSL, dial-up or dynamic line? A first, careful answer.
+"""Does a name say that its host is a DSL, dial-up or dynamic line?
 
-Evidence adds up: the address in the name, words of access networks; words of mail servers and of
-fixed or hosted addresses speak against. Time is linear in the name, which has 255 octets at most.
+Evidence adds up, and the operating point says how much is enough; pure, no DNS. Time is linear in
+the name, which has 255 octets at most. The operator has the last word about a suffix.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from .addresses import parse
-from .embedded import find
+from .evidence import gather
+from .terms import Naming
+from .weights import THRESHOLDS, WEIGHTS
 
-THRESHOLD = 1.0
-_WORD = re.compile(r"[a-z]+")
-
-# Each alone is a poor witness ("surprisingly large ham hitrate", SpamAssassin says of the weak
-# ones): a word must meet the address, or a number and another word.
-_WORDS = (
-    ("strong", 0.7, "adsl dhcp dial dialin dialup dip dsl dyn dynamic dynamicip ppp pppoe vdsl"),
-    ("access", 0.5, "broadband cable catv cpe docsis fiber ftth hsd modem pool res wlan"),
-    ("mail", -2.0, "mail mails mailer mailgw mailout mbox mta mx newsletter out outbound outgoing"),
-    ("mail", -2.0, "post relay sender smtp smtpout"),
-    ("fixed", -0.6, "biz business corp dedicated fix fixed fixip sta static"),
-    ("hosted", -0.6, "clients cloud colo compute hosting ns server srv vps vm web www"),
-)
-_WEIGHTS = {word: (rule, weight) for rule, weight, words in _WORDS for word in words.split()}
-_NUMBER_WEIGHT = 0.3
-_COUNTRY = 2  # letters
-_SECOND_LEVEL = frozenset(
-    ["ac", "co", "com", "edu", "go", "gov", "gr", "mil", "ne", "net", "or", "org"]
-)
+_OPERATOR = 99.0  # more than all evidence together
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +34,40 @@ class Dynamic:
     evidence: tuple[Evidence, ...]
 
 
-def classify(name: str, address: str) -> Dynamic:
+ORDINARY = Naming()
+
+
+def classify(name: str, address: str, naming: Naming = ORDINARY) -> Dynamic:
     """Judge a name (presentation form) of an address. Raises ValueError for no address."""
-    host = _host_part(name.lower())
-    found = [*_address(host, address), *_words(host)]
-    if found and any(character.isdigit() for character in host):
-        found.append(Evidence("number", (0, len(host)), _NUMBER_WEIGHT))
-    # each rule speaks once: three words for a cable network are no three witnesses
-    strongest = {e.rule: e for e in sorted(found, key=lambda evidence: abs(evidence.weight))}
+    client = parse(address)
+    text = name.lower().removesuffix(".")
+    evidence = tuple(_told(text, naming)) if naming.servers or naming.lines else ()
+    if not evidence and text:
+        weights = WEIGHTS[naming.point]
+        evidence = tuple(
+            Evidence(rule, span, weights[rule])
+            for rule, span in gather(text, client)
+            if rule in weights
+        )
     # Pythons differ in the last bit of a sum, and so in the sign of nothing
-    score = round(sum(evidence.weight for evidence in strongest.values()), 2) + 0.0
-    return Dynamic(score >= THRESHOLD, score, tuple(strongest.values()))
+    score = round(sum(one.weight for one in evidence), 2) + 0.0
+    return Dynamic(score >= THRESHOLDS[naming.point], score, evidence)
 
 
-def _host_part(name: str) -> str:
-    """Return the name without the domain that somebody registered, as well as can be guessed."""
-    labels = name.split(".")
-    is_below_a_country = len(labels[-1]) == _COUNTRY and labels[-2:-1] != []
-    own = 3 if is_below_a_country and labels[-2] in _SECOND_LEVEL else 2
-    return ".".join(labels[:-own])
+def _told(name: str, naming: Naming) -> Iterator[Evidence]:
+    """Yield what the operator says of the longest suffix that they name."""
+    start = 0
+    while start <= len(name):
+        suffix = name[start:]
+        if suffix in naming.servers:
+            yield Evidence("operator.server", (start, len(name)), -_OPERATOR)
+            return
+        if suffix in naming.lines:
+            yield Evidence("operator.line", (start, len(name)), _OPERATOR)
+            return
+        start = name.find(".", start) + 1 or len(name) + 1
 
 
-def _address(host: str, address: str) -> Iterator[Evidence]:
-    for span, share in find(host, parse(address)):
-        yield Evidence("address", span, share)
-
-
-def _words(host: str) -> Iterator[Evidence]:
-    for match in _WORD.finditer(host):
-        if match[0] in _WEIGHTS:
-            rule, weight = _WEIGHTS[match[0]]
-            yield Evidence(rule, match.span(), weight)
+def hits(naming: Naming, names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of the names, each with its address, that are judged to be lines."""
+    return {(name, address) for name, address in names if classify(name, address, naming).verdict}

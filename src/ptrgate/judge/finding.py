@@ -38,7 +38,7 @@ def judge(address: str, lookup: Lookup, policy: Policy) -> Judgement:
     verdicts: dict[str, Dynamic] = {}
 
     def is_a_servers(name: str) -> bool:
-        verdicts[name] = classify(name, client)
+        verdicts[name] = classify(name, client, policy.naming)
         return not verdicts[name].verdict
 
     iprev = check(

@@ -9,7 +9,7 @@ from typing import Any
 
 from .reader import Problem, Reader, shown
 from .schema import ACTIONS, EXEMPTION, TABLES, TOP
-from .terms import CONDITIONS, DEFAULT_ACTIONS, Exemption, Policy
+from .terms import CONDITIONS, DEFAULT_ACTIONS, Exemption, Naming, Policy
 from .words import Action, Finding, Mode
 
 __all__ = ["BadPolicy", "Problem", "load", "read_exemption"]
@@ -40,14 +40,15 @@ def load(text: str, *, source: str) -> Policy:
 
 def _values(reader: Reader, tables: dict[str, Any]) -> dict[str, Any]:
     """Read all tables of the file into the fields of a Policy."""
-    values = {
+    values: dict[str, Any] = {
         "actions": _actions(reader, tables.pop("actions", {})),
         "exemptions": _exemptions(reader, tables.pop("exemptions", [])),
     }
     for name, keys in TABLES.items():
         variable = next(iter(keys.values())).variable
         table = reader.table(name, tables.pop(name, {}), variable)
-        values |= reader.fields(f"{name}.", table, keys)
+        read = reader.fields(f"{name}.", table, keys)
+        values |= {"naming": Naming(**read)} if name == "naming" else read
     top = {name: value for name, value in tables.items() if name in TOP}
     for name in (name for name in tables if name not in TOP):
         known = dict.fromkeys((*TABLES, "actions", "exemptions"), "")

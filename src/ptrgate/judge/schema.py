@@ -4,7 +4,7 @@
 from . import kinds
 from .kinds import choice, number, several
 from .reader import Key
-from .words import Action, Finding, Mode, RefuseAt
+from .words import Action, Finding, Mode, Point, RefuseAt
 
 TOP = {
     "mode": Key("mode", choice(Mode), "engine_mode"),
@@ -35,6 +35,11 @@ TABLES = {
         "domains": Key(
             "reachable_domains", several(kinds.DOMAIN, frozenset), "engine_reachable_domains"
         ),
+    },
+    "naming": {
+        "point": Key("point", choice(Point), "engine_naming_point"),
+        "servers": Key("servers", several(kinds.SUFFIX, frozenset), "engine_naming_servers"),
+        "lines": Key("lines", several(kinds.SUFFIX, frozenset), "engine_naming_lines"),
     },
     "memory": {
         "days": Key("memory_days", number(0, 365, whole=True), "engine_memory_days"),

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from types import MappingProxyType
 from typing import Self
 
-from .words import Action, Finding, Mode, RefuseAt
+from .words import Action, Finding, Mode, Point, RefuseAt
 
 Network = IPv4Network | IPv6Network
 
@@ -50,6 +50,15 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """How names are judged: the operating point, and suffixes the operator knows better."""
+
+    point: Point = Point.BALANCED
+    servers: frozenset[str] = frozenset()
+    lines: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Canary:
     """An address whose name is known to everybody, so that its answer shows whether DNS lies."""
 
@@ -75,6 +84,7 @@ class Policy:
     reachable_localparts: frozenset[str] = frozenset({"postmaster", "abuse"})
     reachable_domains: frozenset[str] = frozenset()
     exemptions: tuple[Exemption, ...] = ()
+    naming: Naming = Naming()
     breaker_action: Action = Action.DEFER
     canaries: tuple[Canary, ...] = ()
     memory_days: int = 30

@@ -117,3 +117,11 @@ class Family(StrEnum):
 
     V4 = "v4"
     V6 = "v6"
+
+
+class Point(StrEnum):
+    """How sure one must be that a name is a line's before it counts as one."""
+
+    STRICT = "strict"
+    BALANCED = "balanced"
+    CAUTIOUS = "cautious"
