@@ -18,6 +18,8 @@ VERBS = {
     "config": "check a policy file before it is used",
     "counters": "tell how many clients of which kind there were, and how long judging took",
     "why": "tell what became of a client, from a bounce's URL, an address or a queue id",
+    "name": "tell a name of a server from that of a line, and say why",
+    "classify": "do so with many names, read from standard input",
     "exempt": "let somebody in although his reverse DNS is wrong, until a day",
     "pause": "refuse nobody for some hours",
     "resume": "end the pause",
