@@ -126,6 +126,8 @@ def _gate(state: Mapping[str, str]) -> Line:
     if not state:
         return "gate", "has no state", "Run site.yml without --tags"
     words = RUNGS.get(state["rung"], state["rung"])
+    if order := state.get("override"):
+        return "gate", f"OVERRIDDEN ({order}): {words}", "`ptrgate gate override --end` ends that"
     if state["mode"] == "observe":
         return (
             "gate",

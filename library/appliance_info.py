@@ -65,10 +65,10 @@ resolver:
   returned: always
   sample: validates
 gate:
-  description: [Mode and rung of the gate, empty if it has no state yet.]
+  description: [Mode and rung of the gate and why it is overridden, empty if it has no state yet.]
   type: dict
   returned: always
-  sample: {mode: prove, rung: direct}
+  sample: {mode: prove, rung: direct, would: direct, override: ""}
 pause:
   description: [Until when and why the host refuses nobody; empty if its policy holds.]
   type: str
@@ -152,10 +152,13 @@ def resolver() -> str:
 
 
 def gate(path: str) -> dict[str, str]:
-    """Return the gate's mode and rung, or nothing."""
+    """Return the gate's mode and rung and who overrode it, or nothing."""
     with contextlib.suppress(OSError, ValueError):
         state = json.loads(Path(path).read_text())
-        return {key: str(state[key]) for key in ("mode", "rung", "would") if key in state}
+        facts = {key: str(state[key]) for key in ("mode", "rung", "would") if key in state}
+        order = state.get("override") or {}
+        words = f"{order.get('reason')}; {order.get('owner')}" if order else ""
+        return facts | {"override": words}
     return {}
 
 

@@ -72,6 +72,11 @@ def test_the_title_names_host_and_release():
             {"gate": {"mode": "prove", "rung": "hold", "would": "hold"}}, "gate", id="outbound held"
         ),
         pytest.param({"gate": {}}, "gate", id="no gate"),
+        pytest.param(
+            {"gate": {"mode": "prove", "rung": "direct", "would": "hold", "override": "x; jane"}},
+            "gate",
+            id="gate overridden",
+        ),
         pytest.param({"page": "does not answer: timed out"}, "help", id="no help page"),
     ],
 )

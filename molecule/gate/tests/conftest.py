@@ -2,6 +2,7 @@
 """One appliance at a time: its PTR records taken away and given back, its mail counted."""
 
 import json
+import subprocess
 import time
 import uuid
 from collections import Counter
@@ -65,8 +66,21 @@ class Appliance:
 
     def waiting(self):
         """Return the queue ids of what waits."""
-        listed = self.host.check_output("postqueue -j").splitlines()
-        return [json.loads(line)["queue_id"] for line in listed]
+        return [row["queue_id"] for row in self._queue()]
+
+    def in_queue(self, name):
+        """Return the queue ids of one of Postfix's queues."""
+        return [row["queue_id"] for row in self._queue() if row["queue_name"] == name]
+
+    def _queue(self):
+        return [json.loads(line) for line in self.host.check_output("postqueue -j").splitlines()]
+
+    def reboot(self):
+        """Restart the container, which is what a reboot is here; the timer rests again."""
+        subprocess.run(["podman", "restart", self.host.backend.name], check=True)
+        assert self.wait_for(lambda: self.host.run("systemctl is-system-running --wait").stdout)
+        self.host.check_output("systemctl stop ptrgate-gate.timer")
+        assert self.wait_for(lambda: self.host.run("postfix status").rc == 0)
 
     @staticmethod
     def wait_for(condition, seconds=WAIT):
