@@ -18,7 +18,7 @@ from random import Random
 from ptrgate.outbound.egress import egress
 from ptrgate.outbound.gate import Mode, Rung, State, Terms, start, step
 from ptrgate.outbound.panel import panel
-from ptrgate.outbound.proof import by_family, prove
+from ptrgate.outbound.proof import Proof, by_family, prove, refused
 from ptrgate.outbound.settings import Settings
 from ptrgate.outbound.verdict import Family, Verdict
 
@@ -66,6 +66,7 @@ FAULTS = {
     "one says SERVFAIL": lambda one, _other: instead(one, BROKEN),
     "both say SERVFAIL": lambda one, other: instead(one, BROKEN) + instead(other, BROKEN),
     "one says REFUSED": lambda one, _other: instead(one, REFUSING),
+    "both say REFUSED": lambda one, other: instead(one, REFUSING) + instead(other, REFUSING),
     "one says REFUSED, one is silent": lambda one, other: instead(one, REFUSING) + silent(other),
     "one never had the PTR": lambda one, _other: instead(one, EMPTY),
     "one still has the PTR": lambda one, _other: instead(one, STALE),
@@ -125,12 +126,11 @@ class Lane:
             return f"{name}; {more}", rules + RESOLVER_FAULTS[more](self.resolver)
         return name, rules
 
-    def proved(self, octet: int) -> tuple[Verdict, str]:
-        """Prove one of the lane's addresses; return the verdict and the diagnosis."""
+    def proved(self, octet: int) -> tuple[Proof, ...]:
+        """Prove one of the lane's addresses."""
         address = f"198.18.{200 + self.number}.{octet}"
         asked = panel([(self.resolver, 53)], self.settings, try_seconds=TRY_SECONDS)
-        proofs = prove(egress([address], look=None), asked)
-        return by_family(proofs)[Family.IPV4], proofs[0].found.diagnosis.value
+        return prove(egress([address], look=None), asked)
 
     def rounds(self, rounds: int, lanes: int) -> list[dict[str, object]]:
         """Live through this lane's share of the rounds."""
@@ -149,9 +149,10 @@ class Lane:
             nft(self.rules(rules))
             with ThreadPoolExecutor(2) as pair:
                 found = list(pair.map(self.proved, (2 * number + 1, 2 * number + 2)))
-            seen.append([f"{verdict} {diagnosis}" for verdict, diagnosis in found])
-            for i, (verdict, _diagnosis) in enumerate(found):
-                states[i] = step(states[i], {Family.IPV4: verdict}, now, TERMS)
+            seen.append([f"{one.verdict} {one.found.diagnosis}" for (one,) in found])
+            for i, proofs in enumerate(found):
+                seen_now, lame = by_family(proofs), refused(proofs)
+                states[i] = step(states[i], seen_now, now, TERMS, refused=lame)
                 if closed[i] is None and states[i].rung is not Rung.DIRECT:
                     closed[i] = now
             since = since or (now if not rules else 0.0)
