@@ -24,6 +24,7 @@ class Mistakes:
     keywords: tuple[str, ...] = ()
     greeting: str = "220 mx.example.org ESMTP"
     context: ssl.SSLContext | None = None
+    wrapped: bool = False  # TLS from the start
 
 
 class Server:
@@ -59,6 +60,8 @@ class Talk:
         self.unread = b""
 
     def run(self) -> None:
+        if self.mistakes.wrapped:
+            self.handshake()
         self.reply(self.mistakes.greeting)
         while True:
             command = self.until(b"\r\n").decode()
@@ -95,6 +98,9 @@ class Talk:
 
     def secure(self) -> None:
         self.reply("220 2.0.0 Ready to start TLS")
+        self.handshake()
+
+    def handshake(self) -> None:
         assert self.mistakes.context
         self.channel = self.mistakes.context.wrap_socket(self.channel, server_side=True)
 

@@ -60,8 +60,9 @@ def relative(path):
     return str(path.relative_to(ROOT))
 
 
-def test_the_seven_roles_are_there():
-    assert " ".join(ROLES) == "engine helppage milter monitoring outbound postfix resolver"
+def test_the_eight_roles_are_there():
+    names = "engine helppage milter monitoring outbound postfix resolver submission"
+    assert " ".join(ROLES) == names
 
 
 @pytest.mark.parametrize("role", ROLES)

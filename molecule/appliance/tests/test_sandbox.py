@@ -48,6 +48,8 @@ EXPOSURE = {
     "ptrgate-metrics": 1.5,
     "ptrgate-gate": 3.0,
     "ptrgate-selftest": 2.0,
+    "ptrgate-auth": 1.5,
+    "ptrgate-limit": 1.5,
 }
 
 

@@ -15,6 +15,7 @@ from ..probe.target import Target, Visits
 from . import status
 
 ASKED = tuple(one for one in Set if one is not Set.HOST)
+OF_PORT_25 = tuple(one for one in ASKED if one is not Set.SUBMISSION)
 STATUS = {Verdict.OK: status.GOOD, Verdict.BAD: status.BAD, Verdict.UNKNOWN: status.UNKNOWN}
 
 
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("host", metavar="HOST", help="name or address; a name's first of a family")
     parser.add_argument("--port", type=int, default=25, help="default: %(default)s")
     parser.add_argument("--set", action="append", type=Set, choices=ASKED, metavar="SET",
-                        help=f"of {', '.join(ASKED)}; may be repeated; default: all")  # fmt: skip
+                        help=f"of {', '.join(ASKED)}; default: those of port 25")  # fmt: skip
     parser.add_argument("--domain", action="append", default=[],
                         help="a domain it takes mail for; may be repeated")  # fmt: skip
     parser.add_argument("--recipient", default="", metavar="ADDRESS",
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     except OSError as error:
         print(f"{options.host} has no address: {error}", file=sys.stderr)
         return status.UNKNOWN
-    sets = list(dict.fromkeys(options.set or ASKED))
+    sets = list(dict.fromkeys(options.set or OF_PORT_25))
     results = [
         result for address in addresses for result in probe(Visits(_target(options, address)), sets)
     ]

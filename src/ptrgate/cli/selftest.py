@@ -112,7 +112,8 @@ def everything(settings: Settings, policy: Policy, sets: Sequence[Set]) -> Itera
     if Set.HOST in sets:
         yield from _within(told)
     domains = tuple(sorted(policy.reachable_domains))
-    yield from _outside(policy, domains, [one for one in OUTSIDE if one in sets])
+    outside = [*OUTSIDE, *([Set.SUBMISSION] if "submission/inet" in meant("services") else [])]
+    yield from _outside(policy, domains, [one for one in outside if one in sets])
     stranger = Target(*LISTENER, client=STRANGER)
     if Set.RELAY in sets:
         yield from _twice(partial(_asked, stranger, [Set.RELAY]))
@@ -162,9 +163,15 @@ def _trusted(address: str) -> Result:
     return wanted.unknown(words)
 
 
+def meant(kind: str) -> dict[str, str]:
+    """Return what the release tells Postfix: its parameters, or its services."""
+    told: dict[str, str] = json.loads((RELEASE / "postfix.json").read_text(encoding="utf-8"))[kind]
+    return told
+
+
 def _meant_tls() -> tuple[bool, bool]:
     """Return whether the certificate is to prove something, and whether old TLS is meant."""
-    told = json.loads((RELEASE / "postfix.json").read_text(encoding="utf-8"))["parameters"]
+    told = meant("parameters")
     chain = f"{told.get('smtpd_tls_chain_files', '')} {told.get('smtpd_tls_cert_file', '')}"
     own = any(one in chain for one in SELF_SIGNED)
     return not own, told.get("smtpd_tls_protocols", MODERN) != MODERN

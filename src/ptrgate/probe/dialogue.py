@@ -136,6 +136,10 @@ class Dialogue:
             raise NotStarted(f"STARTTLS is answered {reply}")
         if self._unread:
             raise NotSmtp("the server spoke between STARTTLS and the handshake")
+        return self.secure(context, name)
+
+    def secure(self, context: ssl.SSLContext, name: str) -> ssl.SSLSocket:
+        """Finish the handshake, now; NoHandshake where there is no agreement."""
         self._stream.settimeout(self._left(REPLY_SECONDS))
         try:
             shown = name if HOSTNAME.fullmatch(name) else "unnamed.invalid"

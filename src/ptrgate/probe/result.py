@@ -13,6 +13,7 @@ class Set(StrEnum):
     SMUGGLING = "smuggling"
     REFUSAL = "refusal"
     TLS = "tls"
+    SUBMISSION = "submission"
     HOST = "host"
 
 

@@ -10,6 +10,7 @@ from .refusal import refusal
 from .relay import relay
 from .result import Check, Result, Set, Verdict, worst
 from .smuggling import smuggling
+from .submission import submission
 from .target import Visits
 from .tls import tls
 
@@ -18,6 +19,7 @@ SETS: Mapping[Set, Callable[[Visits], Iterator[Result]]] = {
     Set.SMUGGLING: smuggling,
     Set.REFUSAL: refusal,
     Set.TLS: tls,
+    Set.SUBMISSION: submission,
 }
 _MARKS = {Verdict.OK: "ok ", Verdict.BAD: "BAD", Verdict.UNKNOWN: "?  "}
 _SUMS = {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whom the probe asks, as whom, and how often: the bounds that keep it polite."""
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ class Target:
     address to speak for over XCLIENT, if any. ``authorities`` is a file of those whose certificates
     are believed (empty: the system's); not ``vouched``: that the certificate shows another name or
     comes from nobody is told and not held against it. ``old_tls``: TLS 1.0 and 1.1 are meant.
+    ``tls``: the session begins with a handshake.
     """
 
     address: str
@@ -37,6 +39,7 @@ class Target:
     authorities: str = ""
     vouched: bool = True
     old_tls: bool = False
+    tls: ssl.SSLContext | None = None
 
     @property
     def where(self) -> str:
@@ -87,6 +90,8 @@ class Visits:
         """Connect, be greeted, say EHLO; say QUIT at the end if the host still listens."""
         self._wait()
         with Dialogue(self.target.address, self.target.port) as dialogue:
+            if self.target.tls:
+                dialogue.secure(self.target.tls, self.target.name)
             greeting = wanted(dialogue.hear(), "the greeting")
             session = Session(dialogue, (greeting.text.split() or [""])[0])
             session.ehlo()
