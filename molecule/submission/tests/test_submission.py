@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Own users submit mail with TLS and a password, wherever they are; nobody else does."""
 
+import json
+
 import pytest
 
 FAR = "RCPT TO:<anyone@destination.example>"
@@ -110,3 +112,9 @@ def test_hashes_are_for_those_alone_who_check_them(host):
     file = host.file("/etc/postfix/sasl/ptrgate.passwd")
     assert (file.user, file.group, file.mode) == ("root", "ptrgate-auth", 0o640)
     assert all(line.split(":")[1].startswith("$y$") for line in file.content_string.split())
+
+
+def test_host_finds_nothing_wrong_with_it(host):
+    checks = json.loads(host.check_output("ptrgate selftest --set submission --json"))["checks"]
+    assert {check["where"].rpartition(":")[2] for check in checks} == {"587", "465"}
+    assert [check for check in checks if check["verdict"] != "ok"] == []
