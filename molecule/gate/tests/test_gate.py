@@ -9,7 +9,13 @@ import time
 import pytest
 
 FAR = "anyone@destination.example"
-PUSHES = ["postqueue -f", "postsuper -r ALL", "postfix reload", "systemctl restart postfix"]
+PUSHES = [
+    "postqueue -f",
+    "postsuper -r ALL",
+    "postfix reload",
+    "systemctl restart postfix",
+    "apt-get --yes --quiet --no-download install --reinstall postfix",
+]
 
 
 def test_a_silent_resolver_does_not_close(appliance):
@@ -30,6 +36,17 @@ def test_one_family_without_ptr_leaves_the_other(appliance):
     assert appliance.wait_for(lambda: appliance.delivered()[token] == 1)
 
 
+def test_mail_that_only_the_closed_family_could_deliver_waits(appliance):
+    token = appliance.send("anyone@[IPv6:2001:db8:0:100::20]", "")
+    assert appliance.wait_for(lambda: appliance.in_queue("deferred"))
+    appliance.regain_ptr()
+    appliance.prove_until("direct")
+    appliance.host.check_output("postqueue -f")
+    assert appliance.wait_for(lambda: not appliance.waiting())
+    appliance.tokens.remove(token)
+    appliance.forget_literals()
+
+
 @pytest.fixture(scope="module")
 def held(appliance):
     """Return the appliance without PTR records, with messages to the world in its queue."""
@@ -44,6 +61,15 @@ def held(appliance):
 @pytest.mark.parametrize("push", PUSHES)
 def test_held_mail_survives(held, push):
     held.host.check_output(push)
+    held.send(FAR)
+    time.sleep(2)
+    assert sum(held.delivered().values()) == 0
+    assert held.wait_for(lambda: len(held.waiting()) == len(held.tokens))
+
+
+def test_held_mail_survives_a_reboot(held):
+    held.reboot()
+    held.host.check_output("postqueue -f")
     held.send(FAR)
     time.sleep(2)
     assert sum(held.delivered().values()) == 0
