@@ -139,7 +139,9 @@ class Lane:
     def round(self, number: int) -> dict[str, object]:
         """Live through one round."""
         chance = Random(f"{self.seed} {number}")  # noqa: S311 - chances, no secrets
-        drawn = [self.fault(chance) for _ in range(chance.randint(1, MAX_FAULTY))]
+        drawn = [self.fault(chance)]
+        for _ in range(chance.randint(1, MAX_FAULTY) - 1):  # half of the faults last
+            drawn.append(drawn[-1] if chance.random() < 0.5 else self.fault(chance))
         states, since = [opened(), opened()], 0.0
         seen: list[list[str]] = []
         closed: list[float | None] = [None, None]

@@ -35,17 +35,27 @@ def shown(told, one):
     )
 
 
+def patience(told, one):
+    """Return the seconds in which the gate must close once DNS is well.
+
+    A proof that could not find out, because this machine was too busy to be answered, counts not.
+    """
+    afterwards = one["seen"][len(one["faults"]) :]
+    blind = sum(gone.startswith("unknown") for _good, gone in afterwards)
+    return (told["fails"] + blind) * told["interval"]
+
+
 def test_a_good_gate_never_closes(told):
     closed = [shown(told, one) for one in told["rounds"] if one["good_closed"] is not None]
     assert (len(told["rounds"]), closed) == (ROUNDS, [])
 
 
 def test_a_gate_whose_ptr_is_gone_closes_every_time_and_in_time(told):
-    within = told["fails"] * told["interval"]
     late = [
         shown(told, one)
         for one in told["rounds"]
-        if one["gone_closed"] is None or one["gone_closed"] - one["faults_over"] > within
+        if one["gone_closed"] is None
+        or one["gone_closed"] - one["faults_over"] > patience(told, one)
     ]
     assert (len(told["rounds"]), late) == (ROUNDS, [])
 
