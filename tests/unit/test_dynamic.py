@@ -38,6 +38,9 @@ LINES = f"""
 198.51.100.7 abc7.kabel.isp.example
 198.51.100.7 h0002a5d76857.client2.isp.example
 198.51.100.7 localhost
+2001:569:7000:1234:1:2:3:4 node-1w7jr9qg5nm5ufty71f443u9w.ipv6.isp.example
+2001:db8:1:2:3:4:5:6 2001-db8-1-2-3-4-5-6.fixed6.isp.example
+2001:db8:1:2:3:4:5:6 dynamic-2001-0db8-0001-0002-0003-0004-0005-0006.isp.example
 198.51.100.7 7.100.51.198.in-addr.arpa
 """.strip().splitlines()
 

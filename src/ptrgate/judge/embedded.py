@@ -18,7 +18,9 @@ WHOLE = frozenset({"whole", "run", "hex", "three", "six"})
 _NUMBER = re.compile(r"[0-9]+")
 _HEXTET = re.compile(r"(?<![0-9a-f])[0-9a-f]{1,4}(?![0-9a-f])")
 _HEX_PAIR = re.compile(r"(?<![0-9a-z])[a-z]{0,2}?([0-9a-f]{4})[a-z]?(?![0-9a-z])")
-_DENSE = re.compile(r"(?<![0-9a-z])[0-9a-z]{6,7}(?![0-9a-z])")  # 32 bits in base 36 or 32
+# 32 bits in base 36 or 32, and 128
+_DENSE = re.compile(r"(?<![0-9a-z])[0-9a-z]{6,7}(?![0-9a-z])")
+_DENSE_SIX = re.compile(r"(?<![0-9a-z])[0-9a-z]{24,26}(?![0-9a-z])")
 _MANY_NUMBERS = 64  # of a name; more are noise
 _LONGEST_NUMBER = 12  # digits: four octets, zero-padded
 _LEAST_JOINED = 7  # shorter runs of digits are an address by chance
@@ -100,16 +102,17 @@ def _run(text: str, numbers: Sequence[_Number], octets: Sequence[int]) -> Found 
         start = text.find(bytes(order).hex())
         if start >= 0:
             return Found("hex", (start, start + 8))
-    return _dense(text, octets)
+    span = _dense(text, octets, _DENSE)
+    return Found("run", span) if span else None
 
 
-def _dense(text: str, octets: Sequence[int]) -> Found | None:
+def _dense(text: str, octets: Sequence[int], pattern: re.Pattern[str]) -> Span | None:
     values = {int.from_bytes(order, "big") for order in (octets, octets[::-1])}
-    for match in _DENSE.finditer(text):
+    for match in pattern.finditer(text):
         for base in (36, 32):
             try:
                 if int(match[0], base) in values:
-                    return Found("run", match.span())
+                    return match.span()
             except ValueError:  # a digit that this base has not
                 continue
     return None
@@ -147,7 +150,11 @@ def _last(text: str, numbers: Sequence[_Number], last: int) -> Found | None:
 
 
 def _six(text: str, address: IPv6Address) -> Found | None:
-    span = next(_nibbles(text, address), None) or next(_hextets(text, address), None)
+    span = (
+        next(_nibbles(text, address), None)
+        or next(_hextets(text, address), None)
+        or _dense(text, tuple(address.packed), _DENSE_SIX)
+    )
     return Found("six", span) if span else None
 
 

@@ -25,8 +25,9 @@ _WORDS = {
     "mobile": """mob mobile umts gprs lte cdma evdo wireless wifi wlan wimax hspa radio hotspot""",
     "plain": """ip ipv host h addr address net node hst pc rev reverse ptr inaddr range red rede
         subnet network unassigned unallocated unknown unused norev noptr rdns unspecified""",
+    # not "fixed" itself: it is what operators with radio networks call their lines
     "fixed": """static sta stat statisch statique estatico estatica staticip statickip stip fix
-        fixed fixip fixedip fixo fijo fija ipfix stc dedicated ded dedi dia leased permanent perm
+        fixip fixedip fixo fijo fija ipfix stc dedicated ded dedi dia leased permanent perm
         business biz corp corporate enterprise company office sme""",
     "hosted": """server servers srv serv vps vm vmi vmd vds xen kvm vserver virtual machine root
         rootserver cloud compute colo coloc colocation hosting hosted webhosting members rack
