@@ -60,6 +60,10 @@ SERVERS = """
 1.2.3.4 ec2-1-2-3-4.compute.amazonaws.com
 192.0.2.1 mx.example.org
 192.0.2.1 .
+192.0.2.1 nas2.example.org
+192.0.2.1 speedy.example.org
+192.0.2.1 home3.example.org
+198.51.100.77 pool1.ntp.example.org
 """.strip().splitlines()
 
 

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from .embedded import WHOLE, Found, Span, find
 from .suffixes import known
-from .vocabulary import ACCESS, SCHOOLS, owner, speaks_of
+from .vocabulary import ACCESS, MISTAKABLE, SCHOOLS, owner, speaks_of
 
 Seen = tuple[str, Span]
 
@@ -90,6 +90,8 @@ def _counts(kind: str, match: re.Match[str], found: Found | None) -> bool:
         return found is not None and found.kind not in _BY_CHANCE
     if kind == "service":  # elsewhere it is the name of a network
         return "." not in match.string[: match.start()]
+    if match[0] in MISTAKABLE:
+        return found is not None
     if match[0] == "m":  # m17-178.vip.example: the numbered farms of mail providers
         following = match.string[match.end() : match.end() + 1]
         return match.start() == 0 and following.isdigit() and _is_no_pair(found)

@@ -11,6 +11,13 @@ from functools import lru_cache
 # how a line gets its address; what it is made of; whose it is; that it moves
 ACCESS = ("dynamic", "line", "customer", "mobile")
 
+# also what people call their servers: they speak of a line only beside the client's address
+MISTAKABLE = frozenset(
+    """banda bb bras cab chello cm dip dup gigabit hispeed home homes hotspot internet kabel modem
+    modems nas personal pool pools priv private public radio ras res roaming rtc speedy stud student
+    sub subs user users velocity""".split()  # noqa: SIM905 (a list of words is read as one)
+)
+
 _WORDS = {
     "dynamic": """dyn dynamic dynamicip dynip dynamics dinamico dinamica dinamic dynamique
         dynamisch dhcp ppp pppoe pptp dial dialup dialin dialer dip dup ras rtc modem modems isdn
