@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each rule ought to weigh, said before looking at the data: log odds for a line."""
+"""What each rule ought to weigh, in log odds for a line: an opinion, and no blind one.
+
+Whoever wrote it had read names of the data, and moved some of it for what was found.
+"""
 
 BELIEFS = {
     "address.whole": 3.0,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Finds the weights: logistic regression that leans on what people know, by Newton's method.
 
-What a rule ought to weigh is said beforehand (beliefs.py); the data move it as far as they have
+What a rule ought to weigh is an opinion (beliefs.py); the data move it as far as they have
 different domains to show for it. So a rule that few domains know is not thrown away, and one
 large provider does not decide alone.
 """

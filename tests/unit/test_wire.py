@@ -94,7 +94,7 @@ def leaning_names():
 def test_names_that_lean_on_each_other_are_read_in_a_moment():
     octets = leaning_names()
     assert 60000 < len(octets) < 65536
-    began = time.monotonic()
+    began = time.process_time()
     reading = Chain(12, [NAME]).read(read(octets))
     assert len(reading.values) == 3625
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 3  # dnspython: 10 s
