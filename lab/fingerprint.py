@@ -6,7 +6,8 @@ from __future__ import annotations
 from lab.mail import inside
 
 # Postfix's two files may differ in form alone: what postconf reads from them is compared instead.
-# The gate's state and what the milter's workers share move by themselves.
+# The gate's state and what the milter's workers share move by themselves; the page comes when it
+# is called and leaves when it is idle.
 SCRIPT = r"""
 cd /
 files() {
@@ -23,7 +24,7 @@ systemctl list-unit-files --no-legend --no-pager 'ptrgate*' 'postfix*' 'unbound*
     sed 's/^/unit /'
 systemctl list-units --all --plain --no-legend --no-pager --type service,socket,timer \
     'ptrgate-[dmp]*' ptrgate-gate.timer 'postfix*' 'unbound*' 'nginx*' |
-    awk '{print "runs", $1, $2, $3}'
+    awk '$1 != "ptrgate-page.service" {print "runs", $1, $2, $3}'
 dpkg-query --show --showformat 'package ${Package} ${Version}\n'
 cut -d: -f1 etc/passwd | sed 's/^/user /'
 """

@@ -95,6 +95,19 @@ def test_mail_leaves_through_the_gate(submit, login, token, host):
     assert "status=sent" in sent
 
 
+def test_mail_waits_while_the_gate_is_closed(submit, login, token, arrived, host):
+    host.check_output("ptrgate gate override hold --hours 1 --reason 'own users write'")
+    try:
+        said = submit(ANNA, FAR, f"DATA {token}", user=login("anna@company.example"))
+        waits = f"postqueue -j | grep {said[-1].rpartition(' ')[2]} | grep deferred"
+        host.check_output(f"timeout 30 sh -c 'until {waits}; do sleep 0.3; done'")
+        host.check_output("postqueue -f")
+        assert not arrived("internet", token, seconds=3)
+    finally:
+        host.check_output("ptrgate gate override --end")
+    assert arrived("internet", token, seconds=100)
+
+
 @pytest.fixture
 def removed(host):
     """Anna is no user any more."""
