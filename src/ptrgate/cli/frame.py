@@ -20,6 +20,7 @@ VERBS = {
     "why": "tell what became of a client, from a bounce's URL, an address or a queue id",
     "name": "tell a name of a server from that of a line, and say why",
     "classify": "do so with many names, read from standard input",
+    "replay": "tell from mail logs what a policy would have done to those who came",
     "exempt": "let somebody in although his reverse DNS is wrong, until a day",
     "pause": "refuse nobody for some hours",
     "resume": "end the pause",

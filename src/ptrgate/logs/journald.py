@@ -3,11 +3,15 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 MILTER = ("_SYSTEMD_UNIT=ptrgate-milter.service",)
 MAIL = ("SYSLOG_FACILITY=2",)  # all of Postfix, whatever its units are called
 _SECONDS = 60
+_EXPORTED = "_HOSTNAME,SYSLOG_IDENTIFIER,_PID,MESSAGE"
 _FIELDS = "MESSAGE,_HOSTNAME"
 
 
@@ -56,6 +60,32 @@ def ask(question: Question) -> tuple[Entry, ...]:
     if done.returncode != 0 and said:
         raise JournalError(f"journalctl: {ascii(said)[1:-1]}")
     return tuple(_entry(json.loads(line)) for line in done.stdout.splitlines())
+
+
+@contextmanager
+def export(since: float) -> Iterator[IO[bytes]]:
+    """Yield all lines of Postfix and of the milter since then, in the journal's export format.
+
+    Raises JournalError.
+    """
+    command = [
+        "journalctl", "--output=export", f"--output-fields={_EXPORTED}",
+        "--since", f"@{since:.0f}", *MAIL, "+", *MILTER,
+    ]  # fmt: skip
+    try:
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except FileNotFoundError:
+        raise JournalError("there is no journalctl here: name the log files") from None
+    with running:
+        assert running.stdout and running.stderr  # noqa: S101 - both are pipes
+        try:
+            yield running.stdout
+        finally:
+            running.stdout.close()
+            running.terminate()
+        said = running.stderr.read().decode(errors="replace").strip()
+    if "not seeing messages" in said or "insufficient permissions" in said:
+        raise JournalError("the journal is read by root or the group systemd-journal: use sudo")
 
 
 def _entry(fields: dict[str, object]) -> Entry:
