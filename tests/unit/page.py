@@ -28,13 +28,13 @@ POLICY = f'help_url = "{BASE}"\nREFUSE_AT\n[reachable]\ndomains = ["company.exam
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
 
-def client(settings=SETTINGS, refuse_at="rcpt"):
+def client(settings=SETTINGS, refuse_at="rcpt", ask=None, more=""):
     """Return a browser of the page."""
     policy = load_policy(
         POLICY.replace("REFUSE_AT", f'refuse_at = "{refuse_at}"'), source="policy.toml"
     )
-    author = Author(words("en"), load(settings, source="page.toml"), policy)
-    return create(author, KEYS).test_client()
+    author = Author(words("en"), load(settings + more, source="page.toml"), policy)
+    return create(author, KEYS, ask).test_client()
 
 
 class Reader(HTMLParser):

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from ptrgate.judge.policy import Exemption
-from ptrgate.milter.notify import Level
 from ptrgate.milter.pausing import EVERY, Pausing
 from ptrgate.shared.amending import CannotAmendError, amending, as_owner, put, remove
 from ptrgate.shared.grants import (
@@ -27,6 +26,7 @@ from ptrgate.shared.grants import (
     write_grants,
     write_pause,
 )
+from ptrgate.shared.notify import Level
 from ptrgate.shared.overrides import AGAIN, Overrides
 
 NOON = int(datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp())

@@ -29,6 +29,8 @@ for _network, _words in PRIVATE_NETWORKS:
     for _octet in range(_network[0].packed[0], _network[-1].packed[0] + 1):
         _FIRST_OCTETS.setdefault((_network.version, _octet), []).append((_network, _words))
 
+_RESERVED = 240  # first octet of 240.0.0.0/4, broadcast included
+
 
 @lru_cache(maxsize=1024)  # a session asks for the same one many times
 def parse(text: str) -> IPv4Address | IPv6Address:
@@ -46,3 +48,11 @@ def why_private(address: IPv4Address | IPv6Address) -> str:
         if address in network:
             return words
     return ""
+
+
+def why_not_asked(address: IPv4Address | IPv6Address) -> str:
+    """Say in words why no stranger's word leads us to an address, or return ""."""
+    is_reserved = address.version == 4 and address.packed[0] >= _RESERVED  # noqa: PLR2004
+    if address.is_multicast or is_reserved:
+        return "not an address of any host (RFC 1112)"
+    return why_private(address)

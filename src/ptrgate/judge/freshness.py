@@ -8,8 +8,17 @@ from .words import Finding
 
 # Seconds. Our resolver keeps answers no longer than this either and says how much of it is left,
 # so that its time and ours together are never more. A lookup that failed is done again.
+ACCEPTED = 300
+# A refusal is asked of the resolver again nearly every time: it knows by heart what is not new, and
+# whoever had it forget (`recheck.unbound`) need only wait so long, and tell no worker.
+REFUSED = 3
 _LIMITS = MappingProxyType(
-    {Finding.OK: 300, Finding.NO_PTR: 60, Finding.FORGED: 300, Finding.DYNAMIC: 300}
+    {
+        Finding.OK: ACCEPTED,
+        Finding.NO_PTR: REFUSED,
+        Finding.FORGED: REFUSED,
+        Finding.DYNAMIC: REFUSED,
+    }
 )
 
 

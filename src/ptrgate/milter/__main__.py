@@ -6,9 +6,9 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from ..shared.listening import NoSocketError, listening_socket
+from ..shared.notify import Level, say
 from .child import Material
-from .listening import NoSocketError, listening_socket
-from .notify import Level, say
 from .report import Report
 from .succession import BAD_CONFIGURATION
 from .supervisor import Supervisor

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from ..judge.policy import BadPolicy, load
 from ..lookup.servers import Server, system_nameservers
-from .listening import NoSocketError, listening_socket
-from .notify import Level, say, tell_manager
+from ..shared.listening import NoSocketError, listening_socket
+from ..shared.notify import Level, say, tell_manager
 
 KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 

@@ -19,10 +19,10 @@ from ..shared.canaries import canaries_of
 from ..shared.counters import Counters
 from ..shared.guard import Guard
 from ..shared.memory import memory_of
+from ..shared.notify import Level, say
 from ..shared.overrides import Overrides
 from ..shared.standing import HostStanding
 from .dialler import Dialler
-from .notify import Level, say
 from .setting import Setting, Standing, Unknowing
 from .verdicts import Verdicts
 

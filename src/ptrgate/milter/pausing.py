@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from ..shared.grants import Pause
+from ..shared.notify import Level, say
 from ..shared.overrides import Overrides
-from .notify import Level, say
 
 EVERY = 300.0  # seconds
 

@@ -12,7 +12,7 @@ import sys
 import time
 
 from ..shared.bulletin import Bulletin
-from .notify import Level, say
+from ..shared.notify import Level, say
 
 _PATIENCE = 60.0  # seconds; a candidate has a third of that
 _POLL = 0.05

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..shared.bulletin import Bulletin
+from ..shared.notify import tell_manager
 from .child import State
 from .generation import Generation
-from .notify import tell_manager
 from .pausing import Pausing
 
 _WRITE_SECONDS = 5.0  # between bulletins that say nothing new

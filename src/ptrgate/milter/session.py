@@ -12,9 +12,9 @@ import Milter
 from ..judge.claim import Claim
 from ..judge.refusal import Reply
 from ..judge.words import Action
+from ..shared.notify import Level, say
 from .conversation import Conversation
 from .held import Answer, Go
-from .notify import Level, say
 from .setting import Setting
 
 # What the MTA need not send, as far as it knows how not to: nothing here reads a message, and of

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..shared.notify import Level, say
 from .child import Child, Material, State
 from .generation import Generation
-from .notify import Level, say
 from .report import Report
 
 BAD_CONFIGURATION = 78

@@ -11,8 +11,8 @@ import socket
 import time
 from collections.abc import Callable
 
+from ..shared.notify import Level, say, tell_manager
 from .child import Child, Material, State
-from .notify import Level, say, tell_manager
 from .pulse import PING_SECONDS
 from .report import Report
 from .succession import Succession

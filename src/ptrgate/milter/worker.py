@@ -29,9 +29,9 @@ from ..judge.policy import BadPolicy
 from ..judge.token import BadKeys
 from ..judge.words import Action
 from ..shared.counters import Counter, Counters
+from ..shared.notify import Level, say
 from .child import PING
 from .equip import claim_counters, read_setting
-from .notify import Level, say
 from .session import FLAGS, Session
 from .setting import Setting
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from ..judge import policy, token
 from . import settings, site
+from .asking import Asking
 from .author import Author
 from .text import words
 
 PAGE = Path(os.environ.get("PTRGATE_PAGE", "/etc/ptrgate/page.toml"))
 KEYS = Path(os.environ.get("PTRGATE_KEYS", "/etc/ptrgate/token.keys"))
+RECHECK = os.environ.get("PTRGATE_RECHECK", "/run/ptrgate-recheck/look.sock")
 # The policy lies beside the package in the release that is running.
 POLICY = Path(os.environ.get("PTRGATE_POLICY", Path(__file__).parents[2] / "policy.toml"))
 
@@ -32,7 +34,8 @@ try:
         settings.load(PAGE.read_text(encoding="utf-8"), source=str(PAGE)),
         policy.load(POLICY.read_text(encoding="utf-8"), source=str(POLICY)),
     )
-    application = site.create(author, token.Keys.read(KEYS.read_text(encoding="ascii")))
+    keys = token.Keys.read(KEYS.read_text(encoding="ascii"))
+    application = site.create(author, keys, Asking(RECHECK))
 except (OSError, UnicodeDecodeError) as error:
     stop(f"cannot read its configuration: {error}")
 except (settings.BadSettings, policy.BadPolicy, token.BadKeys) as error:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,7 +12,8 @@ from ..judge.policy import Policy
 from ..judge.token import Notice
 from ..judge.words import Action, Finding
 from .causes import causes, request
-from .pages import Explanation, Letter, Page, Refusal
+from .live import Live, informed
+from .pages import Explanation, Form, Letter, Page, Refusal
 from .places import (
     EXAMPLE_ADDRESS,
     EXAMPLE_NAME,
@@ -26,6 +28,8 @@ from .promises import promises
 from .replies import sentences, spoken, told
 from .settings import Settings
 from .text import Words
+
+Rows = tuple[Mapping[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,21 @@ class Author:
         """Return the page about one refusal; ``url`` is its own address."""
         page = self._about(notice.finding, notice.address, url)
         return replace(page, refusal=self._refusal(notice, url))
+
+    def checked(self, page: Page, form: Form, live: Live | None, around: Rows = ()) -> Page:
+        """Return ``page`` with what can be asked about an address, and what was found of it."""
+        tables = ("recheck", "sendnow", "delegations", "provider", "range")
+        said = {name: self.words.table(name) for name in tables}
+        letter = page.letter
+        if letter and live and live.seen and live.remedy:
+            letter = replace(letter, text=informed(letter.text, live.seen))
+        return replace(page, form=form, live=live, around=around, said=said, letter=letter)
+
+    def form(self, address: str, path: str, *, own: bool = False, server: str = "") -> Form:
+        """Return the form for a look at ``address``; ``own`` if it is the visitor's."""
+        said = self.words.table("recheck")
+        button = said["button"].format(address=address)
+        return Form(address, path, button, said["about_own" if own else "about"], not own, server)
 
     def _about(self, finding: Finding, address: str, url: str) -> Page:
         said = self.words.findings[finding.value]

@@ -14,6 +14,7 @@ _MARKS = re.compile(
     r"|\*(?P<em>[^*]+)\*"
     r"|\[(?P<label>[^]]+)\]\((?P<to>#[a-z0-9]+|https://[^\s()]+)\)"
 )
+_PART_OF_MARKS = str.maketrans("`*[]", "????")
 
 
 def inline(text: str) -> Markup:
@@ -24,6 +25,22 @@ def inline(text: str) -> Markup:
         parts += [escape(text[end : mark.start()]), _element(mark)]
         end = mark.end()
     return Markup("").join([*parts, escape(text[end:])])
+
+
+def plain(text: str) -> str:
+    """Return ``text`` without its marks; a link to elsewhere is named after its label."""
+    return _MARKS.sub(_bare, text)
+
+
+def _bare(mark: re.Match[str]) -> str:
+    if mark["to"]:
+        return f"{mark['label']} ({mark['to']})" if mark["to"][0] != "#" else str(mark["label"])
+    return str(mark[str(mark.lastgroup)])
+
+
+def unmarked(text: str) -> str:
+    """Return a stranger's text for use in ours: without any character that is part of a mark."""
+    return text.translate(_PART_OF_MARKS)
 
 
 def _element(mark: re.Match[str]) -> Markup:

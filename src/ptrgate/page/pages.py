@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..diagnosis.remedies import Remedy
 from ..judge.words import Action, Finding
+from .live import Live
 from .settings import Contact
 from .text import Link, Section
 
@@ -48,6 +49,18 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What can be asked here and now about ``address``; ``asks`` has a field for a server."""
+
+    address: str
+    path: str
+    button: str
+    about: str
+    asks: bool
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything one page says; the layout adds no words but those of ``headings``."""
 
@@ -65,3 +78,7 @@ class Page:
     promises: tuple[str, ...]
     headings: Mapping[str, str]
     states: Mapping[str, str]
+    form: Form | None = None
+    live: Live | None = None
+    around: tuple[Mapping[str, str], ...] = ()
+    said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..diagnosis.providers import PROVIDERS, Provider
 from .colours import DARK_GROUND, LIGHT_GROUND, READABLE, contrast, is_colour
 
 # Key path -> (default, what the operator writes, the role variable it comes from).
@@ -20,6 +21,7 @@ KEYS: dict[str, tuple[Any, str, str]] = {
     "contact.email": ("", "an e-mail address", "contact"),
     "contact.url": ("", "a web address with another way to reach you, or nothing", "contact"),
     "contact.phone": ("", "a telephone number, or nothing", "contact"),
+    "providers": ([], "a list of tables: name, nameservers (a list), where", "providers"),
     "colours.light": ("#1d5c96", "a colour as #rrggbb, contrast 4.5 on white", "colours"),
     "colours.dark": ("#8cc2f2", "a colour as #rrggbb, contrast 4.5 on #1b2129", "colours"),
 }
@@ -51,6 +53,7 @@ class Settings:
     contact: Contact
     light: str
     dark: str
+    providers: tuple[Provider, ...] = PROVIDERS
 
     @property
     def prefix(self) -> str:
@@ -76,7 +79,12 @@ def load(text: str, *, source: str) -> Settings:
         contact=contact,
         light=value["colours.light"],
         dark=value["colours.dark"],
+        providers=(*(_provider(row) for row in value["providers"]), *PROVIDERS),
     )
+
+
+def _provider(row: dict[str, Any]) -> Provider:
+    return Provider(row["name"], tuple(row["nameservers"]), row["where"])
 
 
 def _flat(tree: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -106,10 +114,21 @@ def _expected(key: str) -> str:
 def _fits(key: str, value: Any) -> bool:
     if key == "domains":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if key == "providers":
+        return isinstance(value, list) and all(map(_is_provider, value))
     if not isinstance(value, str) or not value.isprintable():
         return False
     fits = _FORMS.get(key)
     return fits is None or (value == "" and key not in REQUIRED) or fits(value)
+
+
+def _is_provider(row: Any) -> bool:
+    if not isinstance(row, dict) or row.keys() != {"name", "nameservers", "where"}:
+        return False
+    texts = [row["name"], row["where"]]
+    if not isinstance(row["nameservers"], list) or not row["nameservers"]:
+        return False
+    return all(isinstance(text, str) and text for text in [*texts, *row["nameservers"]])
 
 
 def _is_web_address(text: str) -> bool:

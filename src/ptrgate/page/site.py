@@ -3,18 +3,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request
+import json
+
+from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
 
 from ..judge.token import BadToken, Keys, read
 from ..judge.words import Finding
+from . import machine, plain
 from .author import Author
-from .markup import inline
+from .looking import Ask, checked
+from .markup import inline, unmarked
 from .pages import Page
 
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -23,15 +27,19 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+FORMS = ("text/html", "application/json", "text/plain")  # the same page, ours first
 # What mail programs and people leave at the end of a link they copied.
 TRAILING = ".,;:!?)>]}'\" \N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-def create(author: Author, keys: Keys) -> Flask:
-    """Return the application that serves ``author``'s pages and reads tokens with ``keys``."""
+def create(author: Author, keys: Keys, ask: Ask | None = None) -> Flask:
+    """Return the application that serves ``author``'s pages and reads tokens with ``keys``.
+
+    ``ask`` looks at an address again; without it nothing can be asked.
+    """
     app = Flask(__package__ or "ptrgate.page", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=0, AUTHOR=author, KEYS=keys)
-    app.jinja_env.filters["inline"] = inline
+    app.config.update(MAX_CONTENT_LENGTH=0, AUTHOR=author, KEYS=keys, ASK=ask)
+    app.jinja_env.filters.update(inline=inline, unmarked=unmarked)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.keep_trailing_newline = True
     for name in app.jinja_env.list_templates():
@@ -61,8 +69,14 @@ def _author() -> Author:
     return author
 
 
+def _visitor() -> str:
+    """Return the address that nginx saw, "" where there is none: nobody else reaches us."""
+    return request.headers.get("X-Real-IP", "")
+
+
 def _general() -> Response:
-    return _show(_author().general())
+    page = _author().general()
+    return _answer(checked(page, _visitor(), url_for("site.general"), own=True))
 
 
 def _finding(finding: Finding) -> Response:
@@ -76,8 +90,17 @@ def _notice(token: str) -> Response:
     except BadToken:
         return _show(_author().general("lost"), status=404)
     page = _author().notice(notice, f"{_author().settings.help_url}/r/{bare}")
-    response = _show(page)
-    response.headers["Cache-Control"] = "private, no-store"
+    path = url_for("site.notice", token=bare)
+    return _answer(checked(page, notice.address, path, was=notice.finding.value))
+
+
+def _answer(page: Page) -> Response:
+    has_to_wait = page.live is not None and page.live.outcome in ("wait", "busy")
+    response = _show(page, 429 if has_to_wait else 200)
+    if has_to_wait:
+        response.headers["Retry-After"] = "10"
+    if page.form or page.refusal:
+        response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
@@ -102,10 +125,26 @@ def _icon() -> Response:
 
 
 def _show(page: Page, status: int = 200) -> Response:
-    html = render_template("page.html", page=page, settings=_author().settings)
-    response = Response(html, status=status, mimetype="text/html")
+    body, mimetype = _written(page, status)
+    response = Response(body, status=status, mimetype=mimetype)
     response.headers["X-Robots-Tag"] = "noindex"
+    response.vary.add("Accept")
     return _keep(response, 300 if status == 200 else 0)  # noqa: PLR2004 -- OK
+
+
+def _written(page: Page, status: int) -> tuple[str, str]:
+    """Return the page in the form that the visitor likes best, and what that form is called."""
+    settings = _author().settings
+    form = request.accept_mimetypes.best_match(FORMS, default=FORMS[0])
+    if form == "text/html":
+        return render_template("page.html", page=page, settings=settings), form
+    origin = settings.help_url.removesuffix(settings.prefix)
+    if form == "text/plain":
+        return plain.text(page, origin), form
+    if status >= machine.BAD:
+        told = machine.problem(page, status, settings.help_url)
+        return f"{json.dumps(told)}\n", "application/problem+json"
+    return f"{json.dumps(machine.document(page, origin))}\n", "application/json"
 
 
 def _keep(response: Response, seconds: int) -> Response:

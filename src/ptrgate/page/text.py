@@ -72,7 +72,7 @@ class Words:
 def words(language: str = "en") -> Words:
     """Return the words of ``language``; a missing one is a ``FileNotFoundError``."""
     findings = _read(language, "findings")
-    letter = _read(language, "letter")
+    letter = _read(language, "letter") | _read(language, "recheck")
     groups = {name: findings.pop(name) for name in ("outcome", "words")} | letter
     return Words(
         language=language,

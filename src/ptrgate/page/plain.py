@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A page as plain text, for a terminal or a ticket: the same words, wrapped, without the guide."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from .markup import plain
+from .pages import Explanation, Page, Refusal
+from .text import Link
+
+WIDTH = 78
+
+
+def text(page: Page, help_url: str) -> str:
+    """Return the text, with a line end at its end."""
+    parts = [_wrapped(page.title), "=" * min(len(page.title), WIDTH), _wrapped(plain(page.lead))]
+    if page.refusal:
+        parts += ["", *_refusal(page, page.refusal)]
+    if page.live:
+        parts += ["", _wrapped(plain(page.live.says)), *map(_wrapped, page.live.notes)]
+        parts += ["", *_chain(page.live.chain, page)] if page.live.chain else []
+    elif page.explanation:
+        parts += ["", *_chain(page.explanation.chain, page)]
+    if page.explanation:
+        parts += ["", *_explanation(page, page.explanation)]
+    parts += [f"{row['address']}  {row['finding']}  {row['name']}" for row in page.around]
+    if page.form:
+        parts += ["", f"{page.form.button}: {help_url}{page.form.path}?check=1"]
+    if page.letter:
+        parts += ["", _heading(page.headings["letter"]), page.letter.text]
+    contact = (page.contact.name, page.contact.email, page.contact.url, page.contact.phone)
+    parts += ["", _heading(page.headings["contact"]), *filter(None, contact)]
+    return "\n".join(parts) + "\n"
+
+
+def _refusal(page: Page, refusal: Refusal) -> Iterator[str]:
+    yield f"{page.headings['time']}: {refusal.time:%Y-%m-%d %H:%M} UTC"
+    yield f"{page.headings['address']}: {refusal.address}"
+    if refusal.reply:
+        yield f"{page.headings['reply']}: {refusal.reply}"
+    yield _wrapped(refusal.outcome)
+
+
+def _chain(links: Iterable[Link], page: Page) -> Iterator[str]:
+    for link in links:
+        yield _wrapped(f"{link.label}: {link.value} ({page.states[link.state]}; {link.note})")
+
+
+def _explanation(page: Page, explanation: Explanation) -> Iterator[str]:
+    yield _heading(page.headings["who"])
+    yield _wrapped(plain(explanation.who))
+    yield ""
+    yield _heading(page.headings["steps"])
+    for number, step in enumerate(explanation.steps, start=1):
+        yield _wrapped(f"{number}. {plain(step)}")
+    yield ""
+    yield _heading(page.headings["verify"])
+    yield explanation.commands
+
+
+def _heading(words: str) -> str:
+    return f"{words}\n{'-' * len(words)}"
+
+
+def _wrapped(words: str) -> str:
+    return textwrap.fill(words, WIDTH, break_long_words=False, break_on_hyphens=False)

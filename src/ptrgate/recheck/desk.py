@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes the page's requests over a unix socket: one JSON line in, one JSON object out.
+
+``{"address": A, "server": S}`` asks for a look at A (S: a domain or nameserver of the visitor's, or
+""), ``{"address": A, "range": true}`` for one at the addresses around it. The answer is
+``{"seen": ..}``, ``{"range": [..]}``, ``{"wait": SECONDS}`` (0: too many at once) or
+``{"error": WHY}``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..judge.addresses import parse, why_not_asked
+from ..lookup.labels import read
+from ..lookup.servers import is_address
+from .limits import Limits
+
+MAX_REQUEST = 1024  # octets
+PATIENCE = 2.0  # seconds for a request that was begun
+AT_ONCE = 4
+
+Told = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Desk:
+    """Serves in threads, few at a time; who comes then is told so at once."""
+
+    look: Callable[[str, str], Told]
+    look_around: Callable[[str], list[Told]]
+    note: Callable[[str], None]
+    limits: Limits = field(default_factory=Limits)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _free: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
+    )
+
+    def run(self, listening: socket.socket) -> None:
+        """Serve for ever."""
+        listening.setblocking(True)
+        while True:
+            client, _ = listening.accept()
+            if self._free.acquire(blocking=False):
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            else:
+                with client:
+                    _send(client, {"wait": 0})
+
+    def _serve(self, client: socket.socket) -> None:
+        try:
+            client.settimeout(PATIENCE)
+            with client.makefile("rb") as lines, contextlib.suppress(OSError):
+                _send(client, self.answer(lines.readline(MAX_REQUEST)))
+        finally:
+            client.close()
+            self._free.release()
+
+    def answer(self, request: bytes) -> Told:
+        """Answer one request, whatever is in it."""
+        try:
+            address, server, around = _wanted(request)
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
+            return {"error": str(error)}
+        with self._lock:
+            wait = self.limits.wait(address)
+        if wait:
+            return {"wait": wait}
+        if around:
+            return {"range": self.look_around(address)}
+        seen = self.look(address, server)
+        line = (f"{key}={seen[key]}" for key in ("address", "diagnosis", "accepted"))
+        self.note(" ".join(["recheck", *line]))
+        return {"seen": seen}
+
+
+def _wanted(request: bytes) -> tuple[str, str, bool]:
+    """Read a request; raises ValueError, TypeError or LookupError with what is wrong with it."""
+    wanted = json.loads(request)
+    told, server = wanted["address"], wanted.get("server", "")
+    if not isinstance(told, str) or not isinstance(server, str):
+        raise TypeError("an address and a server are texts")
+    address = parse(told)
+    why = why_not_asked(address)
+    if why:
+        raise ValueError(f"{address} is {why}")
+    if server:
+        _check_server(server)
+    return str(address), server, wanted.get("range", False) is True
+
+
+def _check_server(server: str) -> None:
+    """Raise ValueError unless it is a public address or a domain name with a dot in it."""
+    if is_address(server) and (why := why_not_asked(parse(server))):
+        raise ValueError(f"{server} is {why}")
+    if len(read(server)) == 1:
+        raise ValueError("a domain has a dot in it")
+
+
+def _send(client: socket.socket, told: Told) -> None:
+    with contextlib.suppress(OSError):
+        client.settimeout(PATIENCE)
+        client.sendall(json.dumps(told).encode("ascii"))
+        client.shutdown(socket.SHUT_WR)
