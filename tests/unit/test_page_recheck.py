@@ -70,6 +70,7 @@ FORGED = {
         ("too often", {"wait": 7}, "try again in 7 seconds"),
         ("too many", {"wait": 0}, "Too many checks"),
         ("nobody there", {"error": "away"}, "away for a moment"),
+        ("another release there", {"seen": {"address": ADDRESS}}, "away for a moment"),
         ("a wrong server", {"error": "x is no domain"}, "This cannot be checked."),
     ],
 )

@@ -54,7 +54,10 @@ class Reporter:
     def report(self, told: Told, provider: Provider | None = None) -> Live:
         """Return what to show of an answer of `asking`."""
         if "seen" in told:
-            return self._seen(told["seen"], provider)
+            try:
+                return self._seen(told["seen"], provider)
+            except (LookupError, TypeError, ValueError):  # of another release, for a moment
+                told = {"error": "away"}
         said, at = self.words.table("recheck"), {"address": self.address}
         if "wait" in told:
             outcome = "wait" if told["wait"] else "busy"

@@ -53,7 +53,7 @@ def checked(page: Page, address: str, path: str, *, was: str = "", own: bool = F
 
 
 def _look(reporter: Reporter, told: Told, author: Author) -> Live:
-    nameservers = told["seen"]["nameservers"] if "seen" in told else ()
+    nameservers = told.get("seen", {}).get("nameservers", ())
     return reporter.report(told, provider_of(nameservers, author.settings.providers))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from .text import Block, Link, Section
 
@@ -26,6 +26,20 @@ def places(address: str) -> dict[str, str]:
         "record": f"{parsed.reverse_pointer}.",
         "zone": ".".join(labels[1 if ipv4 else 20 :]),
         "type": "A" if ipv4 else "AAAA",
+        **_small(parsed if isinstance(parsed, IPv4Address) else IPv4Address(EXAMPLE_ADDRESS)),
+    }
+
+
+def _small(address: IPv4Address) -> dict[str, str]:
+    """Return what RFC 2317 makes of the /27 around an address: ``64-95`` in the zone ``above``."""
+    network = ip_network(f"{address}/27", strict=False)
+    first, last = network[0], network[-1]
+    return {
+        "first": str(first),
+        "last": str(last),
+        "small": f"{first.packed[-1]}-{last.packed[-1]}",
+        "host": str(address.packed[-1]),
+        "above": address.reverse_pointer.partition(".")[2],
     }
 
 
