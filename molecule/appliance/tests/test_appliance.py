@@ -25,6 +25,7 @@ RUNNING = [
     "ptrgate-milter.socket",
     "ptrgate-page.service",
     "ptrgate-page.socket",
+    "ptrgate-recheck.socket",
     "unbound.service",
 ]
 WITH_THE_HOST = [unit for unit in RUNNING if unit != "ptrgate-page.service"]

@@ -45,6 +45,7 @@ EXPOSURE = {
     "ptrgate-milter": 1.5,
     "ptrgate-dns": 1.5,
     "ptrgate-page": 2.0,
+    "ptrgate-recheck": 1.5,
     "ptrgate-metrics": 1.5,
     "ptrgate-gate": 3.0,
     "ptrgate-selftest": 2.0,

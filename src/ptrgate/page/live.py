@@ -111,7 +111,12 @@ class Reporter:
             yield Link(state, said["name"], value, said["asked"].format(record=record))
             rest = "skipped" if is_none else "unknown"
             yield Link(rest, said["no_forward"], said["not_asked"], seen["reason"])
-            yield Link(rest, said["match"], said["untold"], "" if is_none else said["untold_note"])
+            yield Link(
+                rest,
+                said["match"],
+                said["untold"],
+                said["unconfirmed_note" if is_none else "untold_note"],
+            )
             return
         one = next((n for n in names if n["result"] == NameResult.CONFIRMED.value), names[0])
         is_line = finding == Finding.DYNAMIC.value
