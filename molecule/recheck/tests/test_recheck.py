@@ -86,10 +86,12 @@ def without_ptr():
 
 @pytest.fixture
 def sender(seen):
-    """A sender that this appliance does not remember."""
-    address = next(one for one in SPARE if not seen(one)["remembered"])
-    assert until(lambda: seen(address)["finding"] == "no_ptr")
-    return address
+    """A sender that this appliance would refuse; one that passed before it would ask to wait."""
+
+    def refused():
+        return next((one for one in SPARE if seen(one)["action"] == "refuse"), None)
+
+    return until(refused)
 
 
 def say(source, target, *lines):
