@@ -20,6 +20,8 @@ SEEN: dict[str, Any] = {
         {"zone": ".", "nameservers": ["a.root.example"]},
         {"zone": "100.51.198.in-addr.arpa", "nameservers": ["ns1.your-server.de"]},
     ],
+    "record": "7.100.51.198.in-addr.arpa",
+    "aliases": [],
     "answers": [
         {
             "server": "ns1.your-server.de",

@@ -25,7 +25,7 @@ Told = Mapping[str, Any]
 class Live:
     """What one look found, ready to be shown; ``seen`` are its facts, empty if none was had.
 
-    ``outcome`` is passes, soon, fails, unknown, split, busy, wait, away, error or private;
+    ``outcome`` is passes, soon, fails, unknown, doubted, split, busy, wait, away, error or private;
     ``says`` a sentence with marks.
     """
 
@@ -83,7 +83,7 @@ class Reporter:
         notes = tuple(self._notes(seen, outcome))
         says = self.words.table("recheck")[key].format_map(at)
         chain = tuple(self._chain(seen))
-        is_bad = outcome not in ("passes", "soon")
+        is_bad = outcome not in ("passes", "soon", "doubted")
         return Live(
             outcome, says, notes, chain, fix if is_bad else None, provider if is_bad else None, seen
         )
@@ -163,7 +163,9 @@ def informed(text: str, seen: Told) -> str:
 def _outcome(seen: Told) -> str:
     if seen["accepted"]:
         return "passes" if seen["now"] else "soon"
-    if seen["diagnosis"] in (Diagnosis.OK.value, Diagnosis.DNS_FAILURE.value):
+    if seen["diagnosis"] == Diagnosis.OK.value:
+        return "doubted"
+    if seen["diagnosis"] == Diagnosis.DNS_FAILURE.value:
         return "unknown"
     return "split" if seen["resolver"]["finding"] == Finding.OK.value else "fails"
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..diagnosis.letter import letter
 from ..diagnosis.remedies import remedy
+from ..judge.addresses import parse
 from ..judge.trail import Said, Trail
 from ..judge.words import Finding
 from .look import Seen
@@ -42,6 +43,8 @@ def facts(seen: Seen) -> dict[str, Any]:
         "now": seen.accepted == seen.at,
         "resolver": _resolver(seen),
         "delegation": [_step(zone, servers) for zone, servers in _delegation(seen.case.trail)],
+        "record": parse(seen.address).reverse_pointer,
+        "aliases": list(seen.case.trail.chain[1:]) if seen.case.trail else [],
         "answers": list(_answers(seen.case.trail)),
         "title": words.title,
         "meaning": words.meaning,
