@@ -24,7 +24,7 @@ from .limits import Limits
 
 MAX_REQUEST = 1024  # octets
 PATIENCE = 2.0  # seconds for a request that was begun
-AT_ONCE = 4
+AT_ONCE = 12
 
 Told = dict[str, Any]
 
