@@ -287,16 +287,39 @@ def test_a_finding_that_is_only_logged(action):
     assert journal.parse(client.lines[0])["action"] == action
 
 
-def test_a_tagged_message_gets_its_header():
-    client = Client(NAMELESS, BASE + '[actions.no_ptr]\nv4 = "tag"\n')
-    added = []
+FAIL = "iprev=fail policy.iprev=198.51.100.8"
+TAG = BASE + '[actions]\nno_ptr = "tag"\nforged = "tag"\ndns_failure = "tag"\n'
+
+
+def tagged(address, policy=TAG, names=NAMES):
+    """Send one message; return the client and the headers that were added to it."""
+    client, added = Client(address, policy, names), []
     client.addheader = lambda *header: added.append(header)
     assert [client.mail(), client.rcpt()] == [Milter.CONTINUE] * 2
     client._eom()
-    value = "mx.example.org; iprev=permerror policy.iprev=198.51.100.7"
-    assert added == [("Authentication-Results", value, 0)]
+    return client, added
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "said"),
+    [
+        (NAMELESS, None, "iprev=permerror policy.iprev=198.51.100.7 (no_ptr)"),
+        (FORGED, None, f"{FAIL} (forged: mx.example.net)"),
+        (LAME, None, "iprev=temperror policy.iprev=198.51.100.9 (dns_failure)"),
+        (FORGED, r"a)(\032b.example", rf"{FAIL} (forged: a\)\(\\032b.example)"),
+        (FORGED, "x" * 99, f"{FAIL} (forged: {'x' * 57}...)"),
+    ],
+)
+def test_a_tagged_message_gets_its_header(address, name, said):
+    client, added = tagged(address, names=NAMES | ({address: name} if name else {}))
+    assert added == [("Authentication-Results", f"mx.example.org;\n\t{said}", 0)]
     line = client.line()
     assert (line["action"], line["stage"]) == ("tag", "eom")
+
+
+def test_an_ipv6_address_stands_in_quotes():
+    _, added = tagged("2001:db8::7", BASE + '[actions.no_ptr]\nv6 = "tag"\n')
+    assert 'iprev=permerror policy.iprev="2001:db8::7" (no_ptr)' in added[0][1]
 
 
 def test_a_prober_on_this_host_leaves_no_line_unless_it_sends():

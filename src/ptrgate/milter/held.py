@@ -14,6 +14,7 @@ from ..judge import refusal, token
 from ..judge.finding import Judgement
 from ..judge.policy import Circumstances, Decision
 from ..judge.refusal import Reply
+from ..judge.result import result
 from ..judge.words import Action, RefuseAt, Rule, Stage
 from . import lastresort
 from .record import Record
@@ -134,16 +135,11 @@ class Held:
         return refusal.too_long(self._notice_url(decision))
 
     def result(self) -> str | None:
-        """Return what this message's header says of the client, or None if it is not tagged.
-
-        RFC 8601 2.7.3: ``iprev=RESULT policy.iprev=ADDRESS``.
-        """
+        """Return what this message's header says of the client, or None if it is not tagged."""
         if self.decide().action is not Action.TAG:
             return None
         self._record.spoke_at(Stage.EOM)
-        iprev = self._judgement.iprev
-        address = f'"{iprev.address}"' if ":" in iprev.address else iprev.address
-        return f"iprev={iprev.result} policy.iprev={address}"
+        return result(self._judgement)
 
     def _refuse(self, decision: Decision, stage: Stage) -> Reply:
         self._transaction.refused += 1

@@ -11,6 +11,7 @@ import Milter
 
 from ..judge.claim import Claim
 from ..judge.refusal import Reply
+from ..judge.result import header
 from ..judge.words import Action
 from ..shared.notify import Level, say
 from .conversation import Conversation
@@ -118,8 +119,9 @@ class Session(Milter.Base):  # type: ignore[misc] # pymilter publishes no types
         """Add the header of a tagged message."""
         may_add = self._actions & Milter.ADDHDRS  # as the MTA has offered
         if may_add and (result := self._conversation.result()):
+            # On top (RFC 8601 5). What came in our name Postfix has removed before (header_checks).
             authserv_id = self._macro("j") or socket.gethostname()
-            self.addheader("Authentication-Results", f"{authserv_id}; {result}", 0)
+            self.addheader("Authentication-Results", header(authserv_id, result), 0)
         return int(Milter.CONTINUE)
 
     def close(self) -> int:
