@@ -385,7 +385,7 @@ def test_a_tagged_message_gets_its_header(milter, server):
     assert header[:1] + header[5:] == (
         b"iAuthentication-Results\0"
         + os.uname().nodename.encode()
-        + b"; iprev=permerror policy.iprev=198.51.100.7\0"
+        + b";\n\tiprev=permerror policy.iprev=198.51.100.7 (no_ptr)\0"
     )
     assert mta.hear() == b"c"
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What each client is answered, through pymilter's own stand-in for libmilter."""
 
+from dataclasses import replace
+
 import Milter
 import pytest
 from Milter import testctx
@@ -12,7 +14,7 @@ from ptrgate.judge.iprev import Answer, AnswerStatus
 from ptrgate.milter import journal
 from ptrgate.milter.lastresort import LastResort
 from ptrgate.milter.session import Session
-from ptrgate.milter.setting import Setting
+from ptrgate.milter.setting import Setting, Unknowing
 
 KEYS = token.Keys.read("1 " + "ab" * 32)
 BASE = """
@@ -48,7 +50,7 @@ class Zone:
 class Client(testctx.TestCtx):
     """One SMTP client, as far as a milter sees it."""
 
-    def __init__(self, address, policy=BASE, names=NAMES, judging=None, macros=()):
+    def __init__(self, address, policy=BASE, names=NAMES, judging=None, macros=(), **others):
         super().__init__()
         self.lines, self.errors = [], 0
         policy = policies.load(policy, source="test")
@@ -61,6 +63,7 @@ class Client(testctx.TestCtx):
             write=self.lines.append,
             clock=lambda: 0.0,
             now=lambda: 6000.0,
+            **others,
         )
         Milter.factory = lambda: Session(setting, self.count_error)
         self._setsymval("j", "mx.example.org")
@@ -285,6 +288,39 @@ def test_a_finding_that_is_only_logged(action):
     client = Client(NAMELESS, BASE + f'[actions.no_ptr]\nv4 = "{action}"\n')
     assert client.connected == Milter.ACCEPT
     assert journal.parse(client.lines[0])["action"] == action
+
+
+class Noting(Unknowing):
+    """A host whose users wrote to example.net, and that notes whom it told."""
+
+    def __init__(self):
+        self.told = []
+
+    def of_mail(self, circumstances, _judgement, sender):
+        return replace(circumstances, written_to=sender.endswith("@example.net"))
+
+    def warned(self, judgement):
+        self.told.append(judgement.iprev.address)
+
+
+@pytest.mark.parametrize(
+    ("policy", "sender", "start", "rule"),
+    [
+        pytest.param("", "a@example.net", "451 4.7.25 Relaying denied: ", "written_to", id="ours"),
+        pytest.param("", "a@other.example", "550 5.7.25 ", "default", id="a stranger"),
+        pytest.param("[defer_hours]\nno_ptr = 1\n", "a@other.example", "451 4.7.25 ", "warned",
+                     id="in its first hours"),
+    ],
+)  # fmt: skip
+def test_who_is_deferred_first_is_noted_when_it_is_told(policy, sender, start, rule):
+    standing = Noting()
+    client = Client(NAMELESS, BASE + policy, standing=standing)
+    client.mail(sender)
+    assert client.rcpt("postmaster@example.org") == Milter.CONTINUE
+    assert standing.told == []
+    assert client.rcpt().startswith(start)
+    assert standing.told == ([] if rule == "default" else [NAMELESS])
+    assert client.line()["rule"] == rule
 
 
 FAIL = "iprev=fail policy.iprev=198.51.100.8"

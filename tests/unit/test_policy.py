@@ -18,7 +18,7 @@ from ptrgate.judge.policy import (
     is_reachable,
     load,
 )
-from ptrgate.judge.schema import ACTIONS, EXEMPTION, TABLES, TOP
+from ptrgate.judge.schema import ACTIONS, DEFER_HOURS, EXEMPTION, TABLES, TOP
 from ptrgate.judge.terms import Naming
 from ptrgate.judge.words import Action, Finding, Point
 from tests.unit.zone import FAILS, Zone
@@ -129,6 +129,12 @@ networks = ["203.0.113.5/28"]
 domain = []
 [milter]
 workers = 2.5
+[defer_hours]
+forged = 121
+dns_failure = 4
+dynamic = true
+[written_to]
+hours = -1
 [[exemptions]]
 network = "203.0.113.0/28"
 [[exemptions]]
@@ -160,6 +166,8 @@ def test_every_problem_is_told_at_once():
         "mood", "mode", "refuse_at", "actions.no_ptr.v4", "actions.no_ptr.v5",
         "actions.dns_failure.v4", "actions.forge", "lookup.nameservers", "lookup.try_seconds",
         "lookup.total_seconds", "own.addresses", "own.networks", "reachable.domain",
+        "defer_hours.forged.v4", "defer_hours.forged.v6", "defer_hours.dns_failure",
+        "defer_hours.dynamic.v4", "defer_hours.dynamic.v6", "written_to.hours",
         "milter.workers", "exemptions[1].id", "exemptions[2]", "exemptions[3]",
         "exemptions[4].name_suffix", "exemptions[6].expires", "exemptions[7].id",
     }  # fmt: skip
@@ -357,11 +365,59 @@ def test_exemption_by_address_alone_needs_no_lookup():
             {"breaker_open": True}, {V4: FAILS}, ("default", "defer", "defer"),
             id="a failed lookup is deferred as ever",
         ),
+        pytest.param(
+            {"written_to": True}, {}, ("written_to", "defer", "refuse"),
+            id="whom our users wrote to is told first",
+        ),
+        pytest.param(
+            {"written_to": True, "warned_for": 86399.0}, {}, ("written_to", "defer", "refuse"),
+            id="for a day",
+        ),
+        pytest.param(
+            {"written_to": True, "warned_for": 86400.0}, {}, ("default", "refuse", "refuse"),
+            id="and no longer",
+        ),
+        pytest.param(
+            {"written_to": True}, {V4: FAILS}, ("default", "defer", "defer"),
+            id="and is never accepted for that",
+        ),
     ],
 )  # fmt: skip
 def test_circumstances_make_it_milder(circumstances, records, expected):
     given = Circumstances(today=TODAY, **circumstances)
     assert decided(policy(), records, circumstances=given) == expected
+
+
+@pytest.mark.parametrize(
+    ("circumstances", "expected"),
+    [
+        pytest.param({}, ("warned", "defer"), id="never told"),
+        pytest.param({"warned_for": 7199.0}, ("warned", "defer"), id="told a while ago"),
+        pytest.param({"warned_for": 7200.0}, ("default", "refuse"), id="told long enough ago"),
+        pytest.param(
+            {"warned_for": 7200.0, "written_to": True}, ("written_to", "defer"),
+            id="whom our users wrote to has the longer time",
+        ),
+        pytest.param({"breaker_open": True}, ("breaker", "defer"), id="DNS is not believed"),
+        pytest.param({"remembered": True}, ("remembered", "defer"), id="passed lately"),
+        pytest.param({"paused": True}, ("paused", "accept"), id="paused"),
+    ],
+)  # fmt: skip
+def test_defer_hours_go_before_a_refusal(circumstances, expected):
+    given = Circumstances(today=TODAY, **circumstances)
+    patient = policy("[defer_hours]\nno_ptr = 2\n")
+    assert decided(patient, {}, circumstances=given) == (*expected, "refuse")
+
+
+def test_defer_hours_are_those_of_the_finding_and_family():
+    patient = policy("[defer_hours.no_ptr]\nv6 = 24\n[defer_hours]\nforged = 3\n")
+    hours = {
+        (finding.value, version): patient.patience(finding, version) / 3600
+        for finding in Finding
+        for version in (4, 6)
+    }
+    kept = {key: value for key, value in hours.items() if value}
+    assert kept == {("no_ptr", 6): 24, ("forged", 4): 3, ("forged", 6): 3}
 
 
 def test_who_is_authenticated_is_taken():
@@ -418,6 +474,6 @@ def test_longest_reply_keeps_the_limits():
 def test_variables_that_problems_name_exist_in_the_role():
     defaults = (ROOT / "roles" / "engine" / "defaults" / "main.yml").read_text(encoding="utf-8")
     declared = set(re.findall(r"^(engine_\w+):", defaults, re.MULTILINE))
-    tables = [TOP, EXEMPTION, *TABLES.values(), *ACTIONS.values()]
+    tables = [TOP, EXEMPTION, *TABLES.values(), *ACTIONS.values(), *DEFER_HOURS.values()]
     named = {key.variable for table in tables for key in table.values()} - {""}
     assert named <= declared

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a host makes of a judgement by what it remembers and whether it believes DNS."""
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
 
 from ptrgate.judge.finding import judge
 from ptrgate.judge.policy import Circumstances, decide, load
+from ptrgate.judge.words import Action, Finding
 from ptrgate.shared.board import Board
 from ptrgate.shared.canaries import canaries_of
 from ptrgate.shared.counters import Counters, Gauge
+from ptrgate.shared.courtesy import DAYS, Books, Courtesy
 from ptrgate.shared.guard import Guard
 from ptrgate.shared.memory import Memory
 from ptrgate.shared.overrides import Overrides
@@ -49,6 +52,8 @@ LIES = {
 class Host:
     """A host with one worker, whose DNS and clock a test decides."""
 
+    policy = POLICY
+
     def __init__(self, directory):
         self.time, self.said = 1e6, []
         self.lookup = Zone(HONEST)
@@ -63,8 +68,10 @@ class Host:
             Board(self.directory, tell, now), canaries_of(POLICY), self.lookup, self.counters, tell
         )
         self.memory = Memory(self.directory, days=30, entries=10_000, tell=tell, now=now)
+        courtesy = Courtesy(self.memory.drawer, entries=10_000, written_days=90, now=now)
+        books = Books(self.memory, courtesy)
         self.standing = HostStanding(
-            POLICY, Overrides(self.directory), self.memory, self.guard, now=now
+            self.policy, Overrides(self.directory), books, self.guard, now=now
         )
         self.standing.tick()
 
@@ -72,11 +79,14 @@ class Host:
         self.lookup.records = records
         self.time += 1
 
-    def decide(self, address):
-        """Return (rule, action) for a client of this address."""
-        judgement = judge(address, self.lookup, POLICY)
+    def decide(self, address, sender="", *, told=True):
+        """Return (rule, action) for a client of this address, which is then told."""
+        judgement = judge(address, self.lookup, self.policy)
         circumstances = self.standing.of(judgement)
-        decision = decide(POLICY, judgement, circumstances=circumstances)
+        circumstances = self.standing.of_mail(circumstances, judgement, sender)
+        decision = decide(self.policy, judgement, circumstances=circumstances)
+        if told and decision.rule in ("warned", "written_to"):
+            self.standing.warned(judgement)
         return decision.rule, decision.action.value
 
     def wait(self, seconds):
@@ -257,3 +267,137 @@ def test_nobody_is_remembered_for_a_failed_lookup(host):
 
 def test_circumstances_of_a_good_client_are_ordinary(host):
     assert host.standing.of(judge(GOOD, host.lookup, POLICY)) == Circumstances()
+
+
+PATIENT = replace(POLICY, defer_hours={Finding.NO_PTR: {4: 24, 6: 24}})
+WARNED, WRITTEN = ("warned", "defer"), ("written_to", "defer")
+HOURS = 3600
+
+
+@pytest.fixture
+def patient(host):
+    """Return a host that defers for a day before it refuses."""
+    host.policy = PATIENT
+    host.start()
+    return host
+
+
+def later(host, seconds):
+    """Let time pass without a tick each ten seconds."""
+    host.standing.tick()
+    host.time += seconds
+    host.standing.tick()
+
+
+def test_a_client_is_deferred_for_its_hours_and_then_refused(patient):
+    for seconds in (0, 3 * HOURS, 20 * HOURS):
+        later(patient, seconds)
+        assert patient.decide(BAD) == WARNED
+    later(patient, 2 * HOURS)
+    assert patient.decide(BAD) == REFUSED
+
+
+def test_a_restart_begins_nothing_anew(patient):
+    assert patient.decide(BAD) == WARNED
+    patient.standing.close()
+    patient.start()
+    later(patient, 25 * HOURS)
+    assert patient.decide(BAD) == REFUSED
+
+
+def test_another_worker_hears_of_it(patient):
+    other = Host(patient.directory)
+    other.policy, other.time = PATIENT, patient.time
+    other.start()
+    assert patient.decide(BAD) == WARNED
+    later(patient, 1)
+    later(other, 25 * HOURS)
+    assert other.decide(BAD) == REFUSED
+
+
+def test_who_leaves_before_he_is_told_starts_no_clock(patient):
+    assert patient.decide(BAD, told=False) == WARNED
+    later(patient, 25 * HOURS)
+    assert patient.decide(BAD) == WARNED
+
+
+def test_a_line_with_a_million_addresses_has_one_clock(patient):
+    assert patient.decide("2001:db8:1::1")[0] == "default"  # built-in: deferred for ever
+    patient.policy = replace(
+        PATIENT, actions={**PATIENT.actions, Finding.NO_PTR: {4: Action.REFUSE, 6: Action.REFUSE}}
+    )
+    patient.start()
+    assert patient.decide("2001:db8:1::1") == WARNED
+    later(patient, 25 * HOURS)
+    assert patient.decide("2001:db8:1::2") == REFUSED
+    assert patient.decide("2001:db8:1:1::2") == WARNED
+
+
+def test_after_months_it_is_told_anew(patient):
+    assert patient.decide(BAD) == WARNED
+    later(patient, 25 * HOURS)
+    assert patient.decide(BAD) == REFUSED
+    later(patient, DAYS * 24 * HOURS)
+    assert patient.decide(BAD) == WARNED
+    later(patient, 25 * HOURS)
+    assert patient.decide(BAD) == REFUSED
+
+
+def test_while_dns_is_not_believed_no_clock_starts(patient):
+    patient.dns({})
+    assert patient.decide(BAD) == DOUBTED
+    patient.dns(HONEST)
+    later(patient, 30 * HOURS)
+    patient.wait(90)
+    assert patient.decide(BAD) == WARNED
+
+
+def note_domain(host, domain, days_ago=0):
+    day = int(host.time // 86400) - days_ago
+    host.memory.drawer.attempt(lambda ledger: ledger.note("written", {domain.encode(): day}, day))
+
+
+@pytest.mark.parametrize(
+    ("sender", "expected"),
+    [
+        ("jane@partner.example", WRITTEN),
+        ("JANE@Partner.Example", WRITTEN),
+        ("jane@mail.partner.example", REFUSED),
+        ("jane@old.example", REFUSED),
+        ("jane@other.example", REFUSED),
+        ("", REFUSED),
+    ],
+)
+def test_whom_our_users_wrote_to_is_told_first(host, sender, expected):
+    host.time = 1e9
+    host.start()
+    note_domain(host, "partner.example", 89)
+    note_domain(host, "old.example", 90)
+    assert host.decide(BAD, sender) == expected
+
+
+def test_and_then_refused_whatever_it_claims(host):
+    host.time = 1e9
+    host.start()
+    note_domain(host, "partner.example")
+    assert host.decide(BAD, "jane@partner.example") == WRITTEN
+    later(host, 25 * HOURS)
+    assert host.decide(BAD, "jane@partner.example") == REFUSED
+
+
+def test_switched_off_nobody_is_told_first(host):
+    note_domain(host, "partner.example")
+    host.policy = replace(POLICY, written_to_days=0)
+    host.start()
+    assert host.decide(BAD, "jane@partner.example") == REFUSED
+
+
+def test_notes_are_bounded_and_ipv6_washes_out_no_ipv4(patient):
+    patient.memory.drawer.attempt(
+        lambda ledger: ledger.note("warned6", {b"%09d" % n: int(1e6) + n for n in range(9000)}, 0)
+    )
+    assert patient.decide(BAD) == WARNED
+    later(patient, 25 * HOURS)
+    later(patient, 700)
+    assert patient.memory.drawer.attempt(lambda ledger: ledger.count("warned6")) == 5000
+    assert patient.decide(BAD) == REFUSED

@@ -51,6 +51,7 @@ EXPOSURE = {
     "ptrgate-selftest": 2.0,
     "ptrgate-auth": 1.5,
     "ptrgate-limit": 1.5,
+    "ptrgate-learn": 1.0,
 }
 
 

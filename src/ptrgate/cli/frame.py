@@ -24,6 +24,8 @@ VERBS = {
     "exempt": "let somebody in although his reverse DNS is wrong, until a day",
     "pause": "refuse nobody for some hours",
     "resume": "end the pause",
+    "preview": "tell whom the next stage of enforcement would have hit, and how to take it",
+    "learn": "take note of the domains that own users wrote to",
     "probe": "try what strangers try with a mail server, and say what is wrong",
     "selftest": "try all of it with this host, and look at its services",
     "gate": "tell what outbound mail does and why, and prove what it may do",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .addresses import parse, why_private
 from .names import canonical, is_under
 from .reading import BadPolicy, Problem, load
-from .terms import Exemption, Policy
+from .terms import HOUR, Exemption, Policy
 from .words import EXEMPTION, Action, Finding, Mode, Rule
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = [
     "Problem",
     "before_lookup",
     "decide",
+    "domain_of",
     "is_reachable",
     "load",
     "shown_finding",
@@ -45,12 +46,17 @@ class Circumstances:
 
     ``remembered``: the address passed lately, so that it waits for no failed lookup, and is not
     refused at its first bad answer. ``breaker_open``: DNS is not believed, so nothing is refused
-    for good. ``paused``: the operator lets everybody in for a while. ``exemptions`` were
-    made on the host at run time; ``today`` is the day they are tested for, None for this one.
+    for good. ``warned_for``: seconds since the client was first told to come again because of this
+    finding, 0 if it never was. ``written_to``: our own users wrote to the domain that its mail
+    claims to be from, which anybody may claim. ``paused``: the operator lets everybody in for a
+    while. ``exemptions`` were made on the host at run time; ``today`` is the day they are tested
+    for, None for this one.
     """
 
     remembered: bool = False
     breaker_open: bool = False
+    warned_for: float = 0.0
+    written_to: bool = False
     paused: bool = False
     exemptions: tuple[Exemption, ...] = ()
     today: date | None = None
@@ -110,22 +116,35 @@ def decide(
         return _accepted(Rule.POSTMASTER, would)
     if policy.mode is Mode.OBSERVE:
         return _accepted(Rule.OBSERVE, would)
-    return _under(circumstances, policy, judgement.finding, would)
+    return _under(circumstances, policy, judgement, would)
 
 
 def _under(
-    circumstances: Circumstances, policy: Policy, finding: Finding, would: Action
+    circumstances: Circumstances, policy: Policy, judgement: "Judgement", would: Action
 ) -> Decision:
     """Decide where the policy holds; what the circumstances change is always milder."""
     if circumstances.paused:
         return _accepted(Rule.PAUSED, would)
-    if circumstances.remembered and finding is Finding.DNS_FAILURE:
+    if circumstances.remembered and judgement.finding is Finding.DNS_FAILURE:
         return _accepted(Rule.REMEMBERED, would)
-    if circumstances.breaker_open and would is Action.REFUSE:
+    if would is not Action.REFUSE:
+        return Decision(Rule.DEFAULT.value, would, would)
+    if circumstances.breaker_open:
         return Decision(Rule.BREAKER.value, policy.breaker_action, would)
-    if circumstances.remembered and would is Action.REFUSE:
+    if circumstances.remembered:
         return Decision(Rule.REMEMBERED.value, Action.DEFER, would)
-    return Decision(Rule.DEFAULT.value, would, would)
+    rule = _first_told(circumstances, policy, judgement)
+    return Decision(rule.value, would if rule is Rule.DEFAULT else Action.DEFER, would)
+
+
+def _first_told(circumstances: Circumstances, policy: Policy, judgement: "Judgement") -> Rule:
+    """Return the rule by which a client that is to be refused is told so first, or the default."""
+    version = parse(judgement.iprev.address).version
+    if circumstances.warned_for < policy.patience(judgement.finding, version):
+        return Rule.WARNED
+    if circumstances.written_to and circumstances.warned_for < HOUR * policy.written_to_hours:
+        return Rule.WRITTEN_TO
+    return Rule.DEFAULT
 
 
 def shown_finding(decision: Decision, finding: Finding) -> Finding:
@@ -155,7 +174,7 @@ def _applies(
     return (
         _covers(exemption, client)
         and (not suffix or any(is_under(name, suffix) for name in judgement.iprev.confirmed))
-        and (not exemption.sender_domain or _domain(sender) == exemption.sender_domain)
+        and (not exemption.sender_domain or domain_of(sender) == exemption.sender_domain)
         and (not exemption.recipient or _matches(recipient, exemption.recipient))
     )
 
@@ -165,7 +184,8 @@ def _bare(mailbox: str) -> str:
     return mailbox.strip().removeprefix("<").removesuffix(">").strip().lower()
 
 
-def _domain(mailbox: str | None) -> str:
+def domain_of(mailbox: str | None) -> str:
+    """Return the domain of an envelope address in lower case; "." if there is none."""
     return canonical(_bare(mailbox or "").rpartition("@")[2])
 
 
@@ -175,7 +195,7 @@ def _matches(recipient: str | None, pattern: str) -> bool:
         return False
     if "@" in pattern.removeprefix("@"):
         return _bare(recipient) == pattern
-    return _domain(recipient) == pattern.removeprefix("@")
+    return domain_of(recipient) == pattern.removeprefix("@")
 
 
 def is_reachable(policy: Policy, recipient: str) -> bool:

@@ -5,14 +5,16 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
-from .reader import Problem, Reader, shown
-from .schema import ACTIONS, EXEMPTION, TABLES, TOP
-from .terms import CONDITIONS, DEFAULT_ACTIONS, Exemption, Naming, Policy
+from .reader import Key, Problem, Reader, shown
+from .schema import ACTIONS, DEFER_HOURS, EXEMPTION, TABLES, TOP
+from .terms import AT_ONCE, CONDITIONS, DEFAULT_ACTIONS, Exemption, Naming, Policy
 from .words import Action, Finding, Mode
 
 __all__ = ["BadPolicy", "Problem", "load", "read_exemption"]
+
+_T = TypeVar("_T")
 
 
 class BadPolicy(ValueError):  # noqa: N818 (errors here say what happened)
@@ -42,6 +44,7 @@ def _values(reader: Reader, tables: dict[str, Any]) -> dict[str, Any]:
     """Read all tables of the file into the fields of a Policy."""
     values: dict[str, Any] = {
         "actions": _actions(reader, tables.pop("actions", {})),
+        "defer_hours": _defer_hours(reader, tables.pop("defer_hours", {})),
         "exemptions": _exemptions(reader, tables.pop("exemptions", [])),
     }
     for name, keys in TABLES.items():
@@ -51,7 +54,7 @@ def _values(reader: Reader, tables: dict[str, Any]) -> dict[str, Any]:
         values |= {"naming": Naming(**read)} if name == "naming" else read
     top = {name: value for name, value in tables.items() if name in TOP}
     for name in (name for name in tables if name not in TOP):
-        known = dict.fromkeys((*TABLES, "actions", "exemptions"), "")
+        known = dict.fromkeys((*TABLES, "actions", "defer_hours", "exemptions"), "")
         reader.unknown("", name, known | {key: TOP[key].variable for key in TOP})
     values |= reader.fields("", top, TOP)
     _help_url_where_needed(reader, top, values)
@@ -70,16 +73,34 @@ def _help_url_where_needed(
 
 def _actions(reader: Reader, tables: object) -> Mapping[Finding, Mapping[int, Action]]:
     """Read [actions.FINDING] with v4 and v6, or one word for both."""
-    actions = {finding: dict(families) for finding, families in DEFAULT_ACTIONS.items()}
-    for name, families in reader.table("actions", tables, "engine_actions").items():
-        if name not in ACTIONS:
-            reader.unknown("actions.", name, dict.fromkeys(ACTIONS, "engine_actions"))
+    return _by_family(reader, tables, ("actions", str), ACTIONS, DEFAULT_ACTIONS)
+
+
+def _defer_hours(reader: Reader, tables: object) -> Mapping[Finding, Mapping[int, int]]:
+    """Read [defer_hours.FINDING] with v4 and v6, or one number for both."""
+    return _by_family(reader, tables, ("defer_hours", int), DEFER_HOURS, AT_ONCE)
+
+
+def _by_family(
+    reader: Reader,
+    tables: object,
+    named: tuple[str, type],
+    schema: Mapping[str, Mapping[str, Key]],
+    unsaid: Mapping[Finding, Mapping[int, _T]],
+) -> Mapping[Finding, Mapping[int, _T]]:
+    """Read a value for each finding and family; ``named``: the table, and a type for both."""
+    path, kind = named
+    variable = f"engine_{path}"
+    values = {finding: dict(families) for finding, families in unsaid.items()}
+    for name, families in reader.table(path, tables, variable).items():
+        if name not in schema:
+            reader.unknown(f"{path}.", name, dict.fromkeys(schema, variable))
             continue
-        both = {"v4": families, "v6": families} if isinstance(families, str) else families
-        table = reader.table(f"actions.{name}", both, "engine_actions")
-        for version, action in reader.fields(f"actions.{name}.", table, ACTIONS[name]).items():
-            actions[Finding(name)][int(version)] = action
-    return MappingProxyType(actions)
+        both = {"v4": families, "v6": families} if isinstance(families, kind) else families
+        table = reader.table(f"{path}.{name}", both, variable)
+        for version, value in reader.fields(f"{path}.{name}.", table, schema[name]).items():
+            values[Finding(name)][int(version)] = value
+    return MappingProxyType(values)
 
 
 def _exemptions(reader: Reader, tables: object) -> tuple[Exemption, ...]:

@@ -47,6 +47,10 @@ TABLES = {
             "memory_entries", number(1000, 10_000_000, whole=True), "engine_memory_entries"
         ),
     },
+    "written_to": {
+        "days": Key("written_to_days", number(0, 365, whole=True), "engine_written_to_days"),
+        "hours": Key("written_to_hours", number(0, 120, whole=True), "engine_written_to_hours"),
+    },
     "breaker": {
         "action": Key("breaker_action", choice(Action, "defer", "accept"), "engine_breaker_action"),
         "canaries": Key("canaries", several(kinds.CANARY), "engine_breaker_canaries"),
@@ -71,6 +75,17 @@ ACTIONS = {
         (Finding.DYNAMIC, _ANY),
         (Finding.DNS_FAILURE, _BUT_REFUSE),
     )
+}
+
+# Beyond five days most senders have given up by themselves (RFC 5321 section 4.5.4.1).
+_HOURS = number(0, 120, whole=True)
+
+DEFER_HOURS = {
+    finding.value: {
+        "v4": Key("4", _HOURS, "engine_defer_hours"),
+        "v6": Key("6", _HOURS, "engine_defer_hours"),
+    }
+    for finding in (Finding.NO_PTR, Finding.FORGED, Finding.DYNAMIC)
 }
 
 EXEMPTION = {

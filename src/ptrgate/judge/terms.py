@@ -24,6 +24,12 @@ DEFAULT_ACTIONS: Mapping[Finding, Mapping[int, Action]] = MappingProxyType(
     }
 )
 
+# At once, where nothing else is said: hours of deferral before a refusal.
+AT_ONCE: Mapping[Finding, Mapping[int, int]] = MappingProxyType(
+    {finding: {4: 0, 6: 0} for finding in (Finding.NO_PTR, Finding.FORGED, Finding.DYNAMIC)}
+)
+HOUR = 3600
+
 CONDITIONS = ("network", "name_suffix", "sender_domain", "recipient")
 
 
@@ -75,6 +81,9 @@ class Policy:
     on_error: Action = Action.ACCEPT
     help_url: str = ""
     actions: Mapping[Finding, Mapping[int, Action]] = field(default_factory=lambda: DEFAULT_ACTIONS)
+    defer_hours: Mapping[Finding, Mapping[int, int]] = field(default_factory=lambda: AT_ONCE)
+    written_to_days: int = 90
+    written_to_hours: int = 24
     nameservers: tuple[tuple[str, int], ...] = ()
     try_seconds: float = 2.5
     total_seconds: float = 8.0
@@ -100,3 +109,7 @@ class Policy:
     def action(self, finding: Finding, version: int) -> Action:
         """Return what is done about a finding at an address of IP version 4 or 6."""
         return self.actions[finding][version]
+
+    def patience(self, finding: Finding, version: int) -> int:
+        """Return for how many seconds a client is deferred before it is refused."""
+        return HOUR * self.defer_hours.get(finding, {}).get(version, 0)

@@ -44,6 +44,8 @@ class Rule(StrEnum):
     AUTHENTICATED = "authenticated"
     POSTMASTER = "postmaster"
     REMEMBERED = "remembered"
+    WARNED = "warned"
+    WRITTEN_TO = "written_to"
     BREAKER = "breaker"
     PRIVATE_ADDRESS = "private_address"
     OBSERVE = "observe"

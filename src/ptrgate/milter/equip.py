@@ -17,8 +17,8 @@ from ..lookup.servers import system_nameservers
 from ..shared.board import Board
 from ..shared.canaries import canaries_of
 from ..shared.counters import Counters
+from ..shared.courtesy import Books
 from ..shared.guard import Guard
-from ..shared.memory import memory_of
 from ..shared.notify import Level, say
 from ..shared.overrides import Overrides
 from ..shared.standing import HostStanding
@@ -80,7 +80,7 @@ def _standing(
         counters,
         lambda words, is_bad: say(Level.ERROR if is_bad else Level.WARNING, words),
     )
-    memory = memory_of(policy, directory, tell)
-    standing = HostStanding(policy, Overrides(directory), memory, guard, doubted=doubted)
+    books = Books.open(policy, directory, tell)
+    standing = HostStanding(policy, Overrides(directory), books, guard, doubted=doubted)
     threading.Thread(target=standing.keep, daemon=True).start()
     return standing

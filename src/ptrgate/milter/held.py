@@ -21,6 +21,7 @@ from .record import Record
 from .setting import Setting
 
 _REFUSING = (Action.REFUSE, Action.DEFER)
+_TOLD_FIRST = (Rule.WARNED, Rule.WRITTEN_TO)
 
 
 class Go(Enum):
@@ -86,6 +87,8 @@ class Held:
         """Answer MAIL FROM:<sender> SIZE=size."""
         self._sender, self._authenticated = sender, authenticated
         self._record.sender(sender or "<>")
+        standing = self._setting.standing
+        self._circumstances = standing.of_mail(self._circumstances, self._judgement, sender)
         before, self._transaction = self._transaction, Transaction(announced=size)
         decision = self.decide()
         self._record.decided(decision)
@@ -144,6 +147,8 @@ class Held:
     def _refuse(self, decision: Decision, stage: Stage) -> Reply:
         self._transaction.refused += 1
         self._record.refused(decision, stage)
+        if decision.rule in _TOLD_FIRST:
+            self._setting.standing.warned(self._judgement)
         url = self._notice_url(decision)
         for name in (self._judgement.name, ""):
             reply = refusal.reply(

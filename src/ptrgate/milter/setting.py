@@ -23,6 +23,16 @@ class Standing(Protocol):
         """Return what holds for a client that was just judged, and learn from it."""
         ...
 
+    def of_mail(
+        self, circumstances: Circumstances, judgement: Judgement, sender: str
+    ) -> Circumstances:
+        """Return what holds for a client of these circumstances now that it names a sender."""
+        ...
+
+    def warned(self, judgement: Judgement) -> None:
+        """Note that a client was deferred, and will be refused when its hours are over."""
+        ...
+
     def private(self) -> None:
         """Take note of a client whose address is private."""
         ...
@@ -42,6 +52,15 @@ class Unknowing:
     def of(self, _judgement: Judgement) -> Circumstances:
         """Return the ordinary circumstances."""
         return ORDINARY
+
+    def of_mail(
+        self, circumstances: Circumstances, _judgement: Judgement, _sender: str
+    ) -> Circumstances:
+        """Return the same circumstances."""
+        return circumstances
+
+    def warned(self, _judgement: Judgement) -> None:
+        """Take no note."""
 
     def private(self) -> None:
         """Take no note."""

@@ -103,7 +103,6 @@ class Author:
     def _refusal(self, notice: Notice, url: str) -> Refusal:
         words, outcome = self.words.table("words"), self.words.table("outcome")
         action = told(notice)
-        over_ipv6 = action == Action.DEFER and ":" in notice.address
         unnamed = "nothing" if notice.finding == Finding.NO_PTR else "unnamed"
         return Refusal(
             action=action,
@@ -111,7 +110,7 @@ class Author:
             time=datetime.fromtimestamp(notice.minute * 60, UTC),
             address=notice.address,
             reply=spoken(self.policy, replace(notice, action=action), url),
-            outcome=outcome["defer_v6" if over_ipv6 else action.value],
+            outcome=outcome[_outcome(action, notice)],
             unnamed=self.words.table("verify")[unnamed].format(address=notice.address),
         )
 
@@ -143,3 +142,12 @@ class Author:
     def _example_note(self) -> str:
         example = self.words.table("general")["example"]
         return example.format(address=EXAMPLE_ADDRESS, name=OWN_NAME)
+
+
+def _outcome(action: Action, notice: Notice) -> str:
+    """Return what became of the mail: a client that has a fault, not bad luck, is told in time."""
+    if action is not Action.DEFER:
+        return action.value
+    if ":" in notice.address and notice.finding in (Finding.NO_PTR, Finding.DNS_FAILURE):
+        return "defer_v6"
+    return "defer" if notice.finding is Finding.DNS_FAILURE else "defer_first"

@@ -41,7 +41,18 @@ _DROP = "DELETE FROM {0} WHERE key = ? AND host = ?"
 _DROP_OLDEST = (
     "DELETE FROM {0} WHERE key IN (SELECT key FROM {0} WHERE seen < ? ORDER BY seen LIMIT ?)"
 )
-_FUTURE = 1 << 40  # hours
+_FUTURE = 1 << 40  # hours, days or seconds
+
+# Notes: a key and when. Made wherever they are missing, so that releases before and after share
+# the file.
+NOTES = ("warned4", "warned6", "written")
+_CREATE_NOTES = """
+CREATE TABLE IF NOT EXISTS {0} (key BLOB PRIMARY KEY, seen INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS {0}_by_age ON {0} (seen);
+"""
+_MADE = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN (?, ?, ?)"
+_FIND_NOTE = "SELECT seen FROM {0} WHERE key = ?"
+_NOTE = "INSERT INTO {0} VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET seen = ?2 WHERE seen < ?3"
 
 
 class ForeignFile(sqlite3.DatabaseError):
@@ -112,6 +123,18 @@ class Ledger:
                 gone += self._writer.execute(statement, (_FUTURE, excess)).rowcount
         return gone
 
+    def noted(self, table: str, key: bytes) -> int | None:
+        """Return when a key of one of `NOTES` was noted."""
+        with self._reading:
+            row = self._reader.execute(_FIND_NOTE.format(table), (key,)).fetchone()
+        return int(row[0]) if row else None
+
+    def note(self, table: str, notes: Mapping[bytes, int], before: int) -> None:
+        """Note keys and when; one that is there stays as it is unless it is older than that."""
+        with self._transaction():
+            rows = [(key, when, before) for key, when in sorted(notes.items())]
+            self._writer.executemany(_NOTE.format(table), rows)
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._writing:
@@ -156,3 +179,7 @@ def _make_tables(file: sqlite3.Connection) -> None:
     pragmas = ("PRAGMA application_id", "PRAGMA user_version")
     if tuple(file.execute(pragma).fetchone()[0] for pragma in pragmas) != _OURS:
         raise ForeignFile("it is a database of something else")
+    (made,) = file.execute(_MADE, NOTES).fetchone()
+    if made < len(NOTES):
+        tables = "".join(map(_CREATE_NOTES.format, NOTES))
+        file.executescript(f"BEGIN IMMEDIATE;{tables}COMMIT")

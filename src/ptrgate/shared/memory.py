@@ -41,7 +41,7 @@ class Memory:
         now: Callable[[], float] = time.time,
     ) -> None:
         """Remember at most ``entries`` addresses for ``days``; ``tell`` hears what goes wrong."""
-        self._drawer = Drawer(directory / FILE_NAME, tell)
+        self.drawer = Drawer(directory / FILE_NAME, tell)
         self._days, self._entries, self._now = days, entries, now
         self._lock = threading.Lock()
         self._pending: dict[str, Record] = {}
@@ -67,7 +67,7 @@ class Memory:
             return None
         with self._lock:
             found = self._pending.get(address)
-        found = found or self._drawer.attempt(lambda ledger: ledger.find(place_of(address)))
+        found = found or self.drawer.attempt(lambda ledger: ledger.find(place_of(address)))
         if found and found.seen >= self._oldest():
             return found
         self._strangers.add(address)
@@ -84,26 +84,26 @@ class Memory:
         with self._lock:
             self._pending.pop(address, None)
             self._fresh.discard(address)
-        self._drawer.attempt(lambda ledger: ledger.drop(place_of(address)))
+        self.drawer.attempt(lambda ledger: ledger.drop(place_of(address)))
 
     def count(self) -> int:
         """Count who is remembered."""
-        return self._drawer.attempt(lambda ledger: sum(map(ledger.count, TABLES))) or 0
+        return self.drawer.attempt(lambda ledger: sum(map(ledger.count, TABLES))) or 0
 
     def flush(self) -> int:
         """Write down who passed since the last time; to be called every second.
 
         Return how many of them had been remembered before.
         """
-        self._drawer.look()
+        self.drawer.look()
         known = 0
         for batch in self._batches():
-            new = self._drawer.attempt(partial(_write, batch))
+            new = self.drawer.attempt(partial(_write, batch))
             if new is not None:
                 known += max(0, sum(not record.lost for _, record in batch) - new)
                 self._unpruned += new
         if self._unpruned >= BATCH:
-            self._unpruned = self._drawer.attempt(self._prune) or 0
+            self._unpruned = self.drawer.attempt(self._prune) or 0
         return known
 
     def _batches(self) -> list[Batch]:

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 from typing import NamedTuple
 
 from ..judge.addresses import parse
+from ..judge.words import Finding
 
 HOSTS_A_NETWORK = 8  # a line owns a /64: it gets so many places, whatever addresses it uses
 
@@ -33,6 +34,19 @@ class Record(NamedTuple):
 
 
 TABLES = ("v4", "v6")
+_ORDER = (Finding.NO_PTR, Finding.FORGED, Finding.DYNAMIC)  # of the notes: append only
+
+
+def warning_of(address: str, finding: Finding) -> tuple[str, bytes]:
+    """Return the table and key of the note that a client was told of a finding.
+
+    An IPv6 client is its /64: with one note an address, a line would be new with every mail.
+    Raises ValueError if ``address`` is none, or nobody is refused for the finding.
+    """
+    octets = parse(address).packed
+    number = bytes([_ORDER.index(finding)])
+    is_ipv4 = len(octets) == len(IPv4Address(0).packed)
+    return ("warned4", octets + number) if is_ipv4 else ("warned6", octets[:8] + number)
 
 
 def place_of(address: str) -> Place:

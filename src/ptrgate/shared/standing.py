@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from ..judge.addresses import parse
 from ..judge.finding import Judgement
-from ..judge.policy import ORDINARY, Circumstances, Exemption
+from ..judge.policy import ORDINARY, Circumstances, Exemption, domain_of
 from ..judge.terms import Policy
 from ..judge.words import Action, Finding, Mode
+from .courtesy import Books
 from .crowd import Crowd
 from .guard import Guard
-from .memory import Memory
 from .overrides import Overrides
 
 # A known good sender is refused only if it has no name for so long: by then a resolver that lies
@@ -30,7 +30,7 @@ class HostStanding:
         self,
         policy: Policy,
         overrides: Overrides,
-        memory: Memory | None,
+        books: Books,
         guard: Guard,
         *,
         doubted: Callable[[], None] = lambda: None,
@@ -42,7 +42,8 @@ class HostStanding:
         """
         self._policy, self._overrides = policy, overrides
         self._doubted = doubted
-        self._memory, self._guard, self._now = memory, guard, now
+        self._memory, self._courtesy = books.memory, books.courtesy
+        self._guard, self._now = guard, now
         self._crowd = Crowd(time.monotonic())
         self._reported = 0.0
         self._leaving = threading.Event()
@@ -67,7 +68,29 @@ class HostStanding:
         if judgement.finding is Finding.DNS_FAILURE:
             record = self._memory.recall(address) if self._memory else None
             return replace(ordinary, remembered=record is not None and not record.lost)
+        if self._courtesy and self._policy.patience(judgement.finding, _version(judgement)):
+            warned_for = self._courtesy.warned_for(address, judgement.finding)
+            ordinary = replace(ordinary, warned_for=warned_for)
         return self._bad(judgement, ordinary)
+
+    def of_mail(
+        self, circumstances: Circumstances, judgement: Judgement, sender: str
+    ) -> Circumstances:
+        """Return what holds for a client of these circumstances now that it names a sender."""
+        policy, courtesy = self._policy, self._courtesy
+        if courtesy is None or not (policy.written_to_days and policy.written_to_hours):
+            return circumstances
+        if policy.action(judgement.finding, _version(judgement)) is not Action.REFUSE:
+            return circumstances
+        if not courtesy.wrote_to(domain_of(sender)):
+            return replace(circumstances, written_to=False)
+        warned_for = courtesy.warned_for(judgement.iprev.address, judgement.finding)
+        return replace(circumstances, written_to=True, warned_for=warned_for)
+
+    def warned(self, judgement: Judgement) -> None:
+        """Note that a client was deferred, and will be refused when its hours are over."""
+        if self._courtesy:
+            self._courtesy.warned(judgement.iprev.address, judgement.finding)
 
     def _passed(self, address: str) -> None:
         self._guard.passed(address)
@@ -91,8 +114,7 @@ class HostStanding:
         return replace(ordinary, remembered=True)
 
     def _is_believed(self, judgement: Judgement, *, paused: bool) -> bool:
-        version = parse(judgement.iprev.address).version
-        refuses = self._policy.action(judgement.finding, version) is Action.REFUSE
+        refuses = self._policy.action(judgement.finding, _version(judgement)) is Action.REFUSE
         if refuses and self._policy.mode is Mode.ENFORCE and not paused:
             return self._guard.believes()
         return not self._guard.state.is_open
@@ -109,6 +131,8 @@ class HostStanding:
         """Write down who passed, report, ask the canaries if it is time to."""
         if self._memory:
             self._crowd.returned(self._memory.flush())
+        if self._courtesy:
+            self._courtesy.flush()
         now = time.monotonic()
         if now - self._reported >= REPORT:
             self._reported = now
@@ -123,3 +147,9 @@ class HostStanding:
         self._leaving.set()
         if self._memory:
             self._memory.flush()
+        if self._courtesy:
+            self._courtesy.flush()
+
+
+def _version(judgement: Judgement) -> int:
+    return parse(judgement.iprev.address).version
