@@ -5,7 +5,8 @@ Two open gates live through each round: one address keeps its PTR record, the ot
 one to three proofs DNS is at fault, then it is well again. All asking is real: the proof with
 resolver and walk, against real name servers, the faults made by this host's packet filter. Only the
 gates' clock is a number. Each lane has servers of its own, so that the rounds run side by side;
-nftables gives the proofs of a lane a loopback address of their own for the host's resolver. Prints
+nftables gives the proofs of a lane a loopback address of their own for the host's resolver. Before
+them, DNS comes and goes from proof to proof, for a gate that is open and one that is closed. Prints
 JSON.
 """
 
@@ -15,6 +16,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
+from ptrgate.judge.trail import Said
 from ptrgate.outbound.egress import egress
 from ptrgate.outbound.gate import Mode, Rung, State, Terms, start, step
 from ptrgate.outbound.panel import panel
@@ -27,6 +29,7 @@ EMPTY, STALE, TRUNCATING, BROKEN = (f"{NETWORK}.{octet}" for octet in (2, 3, 4, 
 ROOT, REFUSING = "203.0.113.10", "203.0.113.14"
 TRY_SECONDS = 0.4
 MAX_FAULTY = 3  # proofs
+REPEATS = 20  # of a proof that this machine was too busy for
 PATIENCE = 8  # proofs after the faults, until a gate that stays open is given up
 TERMS = Terms()
 BASE = """table ip lab_rounds {
@@ -83,6 +86,13 @@ RESOLVER_FAULTS = {
     "the resolver is silent": silent,
     "the resolver is gone": unreachable,
 }
+# What comes with every other proof.
+FLAPPING = {
+    "the PTR record": lambda one, other: instead(one, EMPTY) + instead(other, EMPTY),
+    "the servers, by SERVFAIL": FAULTS["both say SERVFAIL"],
+    "the servers, by silence": FAULTS["both are silent"],
+    "one server's PTR record": FAULTS["one never had the PTR"],
+}
 
 
 class Lane:
@@ -132,6 +142,30 @@ class Lane:
         asked = panel([(self.resolver, 53)], self.settings, try_seconds=TRY_SECONDS)
         return prove(egress([address], look=None), asked)
 
+    def seen(self, octets: tuple[int, int], rules: list[str]) -> list[tuple[Proof, ...]]:
+        """Prove two addresses while these rules hold.
+
+        Again where a server that no rule touches was silent: then this machine was too busy, and
+        that is no fault of DNS.
+        """
+        well = {server for server in self.servers if not any(server in rule for rule in rules)}
+        nft(self.rules(rules))
+        for _ in range(REPEATS):
+            with ThreadPoolExecutor(2) as pair:
+                found = list(pair.map(self.proved, octets))
+            if not any(silent_ones(proofs) & well for proofs in found):
+                break
+        return found
+
+    def flapping(self, name: str) -> tuple[str, str]:
+        """Return where an open and a closed gate end, with every other proof at fault."""
+        states = [opened(), start(Mode.PROVE, 0.0)]
+        for number in range(1, 9):
+            proofs, _gone = self.seen((1, 2), FLAPPING[name](*self.servers) if number % 2 else [])
+            now, lame = number * TERMS.interval, refused(proofs)
+            states = [step(s, by_family(proofs), now, TERMS, refused=lame) for s in states]
+        return states[0].rung.value, states[1].rung.value
+
     def rounds(self, rounds: int, lanes: int) -> list[dict[str, object]]:
         """Live through this lane's share of the rounds."""
         return [self.round(number) for number in range(self.number, rounds, lanes)]
@@ -148,9 +182,7 @@ class Lane:
         now = 0.0
         for rules in [rules for _name, rules in drawn] + [[]] * PATIENCE:
             now += TERMS.interval
-            nft(self.rules(rules))
-            with ThreadPoolExecutor(2) as pair:
-                found = list(pair.map(self.proved, (2 * number + 1, 2 * number + 2)))
+            found = self.seen((2 * number + 1, 2 * number + 2), rules)
             seen.append([f"{one.verdict} {one.found.diagnosis}" for (one,) in found])
             for i, proofs in enumerate(found):
                 seen_now, lame = by_family(proofs), refused(proofs)
@@ -165,6 +197,12 @@ class Lane:
             "lane": self.number, "round": number, "faults": [name for name, _rules in drawn],
             "seen": seen, "good_closed": closed[0], "gone_closed": closed[1], "faults_over": over,
         }  # fmt: skip
+
+
+def silent_ones(proofs: tuple[Proof, ...]) -> set[str]:
+    """Return the addresses of servers that did not answer the walk."""
+    trails = [trail for proof in proofs for trail in proof.case.trails]
+    return {a.address for trail in trails for a in trail.asked if a.said is Said.SILENT}
 
 
 def opened() -> State:
@@ -190,10 +228,12 @@ def main(seed: int, rounds: int, lanes: int) -> None:
     nft(BASE + "".join(lane.begin() for lane in tracks))
     try:
         with ThreadPoolExecutor(lanes) as crowd:
+            flapped = dict(zip(FLAPPING, crowd.map(Lane.flapping, tracks, FLAPPING), strict=True))
             done = list(crowd.map(lambda lane: lane.rounds(rounds, lanes), tracks))
     finally:
         nft("delete table ip lab_rounds\n")
     json.dump({"seed": seed, "interval": TERMS.interval, "fails": TERMS.fails_to_close,
+               "flapping": flapped,
                "rounds": [one for lane in done for one in lane]}, sys.stdout)  # fmt: skip
 
 

@@ -65,19 +65,31 @@ def test_failures_in_a_hurry_count_once():
     assert state.rung == Rung.DIRECT
 
 
-def test_refusals_close_only_after_a_quarter_of_an_hour():
+R = "every server refuses"
+
+
+@pytest.mark.parametrize(
+    ("seen", "closes"),
+    [
+        pytest.param([R] * 14, None, id="a server that is set up anew"),
+        pytest.param([R] * 15, 15, id="one that is not in a quarter of an hour"),
+        pytest.param([R, F], None, id="one failure, whatever was refused before"),
+        pytest.param([R] * 13 + [F], None, id="and however long"),
+        pytest.param([F, R, R], None, id="or after it"),
+        pytest.param([R, F, F], 3, id="two close"),
+        pytest.param([F, R, U, F], 4, id="a refusal does not pardon"),
+        pytest.param([F, R, P, F, R], None, id="a pass does"),
+        pytest.param([R] * 14 + [P] + [R] * 14, None, id="a pass ends a row of refusals too"),
+    ],
+)
+def test_refusals_close_later_than_failures_that_are_certain(seen, closes):
     state, rungs = walk(P, P), []
-    for minute in range(1, 16):
-        seen, now = {Family.IPV4: F}, 1060.0 + 60 * minute
-        state = step(state, seen, now, TERMS, refused=frozenset({Family.IPV4}))
+    for minute, one in enumerate(seen):
+        lame = frozenset({Family.IPV4} if one is R else ())
+        verdict, now = F if one is R else one, 2000.0 + 60 * minute
+        state = step(state, {Family.IPV4: verdict}, now, TERMS, refused=lame)
         rungs.append(state.rung)
-    assert rungs == [Rung.DIRECT] * 14 + [Rung.HOLD]
-
-
-def test_refusals_count_for_a_failure_that_is_certain():
-    state = step(walk(P, P), {Family.IPV4: F}, 2000.0, TERMS, refused=frozenset({Family.IPV4}))
-    assert state.rung == Rung.DIRECT
-    assert step(state, {Family.IPV4: F}, 2060.0, TERMS).rung == Rung.HOLD
+    assert (rungs.index(Rung.HOLD) + 1 if Rung.HOLD in rungs else None) == closes
 
 
 def test_a_clock_set_back_does_not_stop_the_counting():

@@ -9,10 +9,11 @@ import pytest
 from ptrgate.judge.answers import AnswerStatus
 from ptrgate.judge.trail import Said
 from ptrgate.lookup.classless import places
+from ptrgate.lookup.exchange import dial
 from ptrgate.lookup.roots import root_servers
 from ptrgate.lookup.walker import Walker
 from tests.unit.nameserver import from_zone, serving
-from tests.unit.tree import ROOT, standing
+from tests.unit.tree import DEAF, ISP, ROOT, standing
 from tests.unit.world import WORLD
 
 OK, NXDOMAIN, FAILED = AnswerStatus.OK, AnswerStatus.NXDOMAIN, AnswerStatus.FAILED
@@ -57,6 +58,19 @@ def walked(port, address, **budget):
 def test_answer(port, address, status, values):
     answer = walked(port, address).answer
     assert (answer.status, list(answer.values)) == (status, values)
+
+
+def test_one_lost_packet_leaves_the_word_to_no_server_that_never_had_the_record(port):
+    lost = []
+
+    def dial_(server, kind, seconds):
+        if server[0] == ISP and not lost:
+            lost.append(server)
+            server = (DEAF, server[1])
+        return dial(server, kind, seconds)
+
+    answer = walked(port, "198.51.100.8", dial=dial_).answer
+    assert (len(lost), answer.status) == (1, FAILED)
 
 
 @pytest.mark.parametrize(

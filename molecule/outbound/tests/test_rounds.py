@@ -60,6 +60,20 @@ def test_a_gate_whose_ptr_is_gone_closes_every_time_and_in_time(told):
     assert (len(told["rounds"]), late) == (ROUNDS, [])
 
 
+# What comes and goes from proof to proof; where a gate ends that was open, and one that was closed.
+FLAPPING = [
+    ("the PTR record", "direct", "hold"),
+    ("the servers, by SERVFAIL", "direct", "direct"),
+    ("the servers, by silence", "direct", "direct"),
+    ("one server's PTR record", "direct", "direct"),
+]
+
+
+@pytest.mark.parametrize(("what", "opened", "closed"), FLAPPING)
+def test_what_comes_and_goes_closes_no_gate(told, what, opened, closed):
+    assert told["flapping"][what] == [opened, closed]
+
+
 def test_the_faults_were_felt(told):
     """Or a packet filter that does nothing would pass all of this."""
     seen = [

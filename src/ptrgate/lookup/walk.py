@@ -65,7 +65,8 @@ class Paths:
     def _ask(self, walk: Walk) -> Cut | None:
         """Ask the zone's servers until one refers further down, else all of them.
 
-        Those that were silent are asked once more if nobody spoke; for the address of a
+        Those that were silent are asked once more if nobody else has what is asked for: one lost
+        packet must not leave the word to a server that never had it. For the address of a
         nameserver one answer is enough.
         """
         latest: dict[int, Heard] = {}
@@ -77,7 +78,7 @@ class Paths:
                 if heard.cut or (walk.depth and heard.said is Said.ANSWER):
                     return heard.cut
             servers = [(n, one) for n, one in servers if latest[n].said is Said.SILENT]
-            if walk.heard:
+            if walk.heard and (walk.heard.values or walk.heard.alias is not None):
                 break
         return None
 

@@ -4,7 +4,8 @@
 Opening a family needs passes in a row, closing it fails in a row, each counted only when the
 interval has gone by since the last one counted; unknown changes nothing. Where every server of a
 zone refuses, that closes only after many in a row: servers that are set up anew refuse as well, and
-receivers put mail off meanwhile, they do not turn it away. The ladder then says how mail leaves:
+receivers put mail off meanwhile, they do not turn it away. So a refusal does not count among the
+few failures that close, and does not break their row. The ladder then says how mail leaves:
 every family in use ▸ the family that is open ▸ the smarthost ▸ not at all. An override of the
 operator goes before the ladder until its end, while the counting goes on underneath.
 """
@@ -52,12 +53,16 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class FamilyState:
-    """One family: open or not, and what was counted in a row (``counted_at``: Unix time)."""
+    """One family: open or not, and what was counted in a row (``counted_at``: Unix time).
+
+    ``certain`` are those of the ``fails`` that were more than refusals.
+    """
 
     open: bool = False
     passes: int = 0
     fails: int = 0
     counted_at: float | None = None
+    certain: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +108,13 @@ def step(
     """
     families = dict(state.families)
     for family, verdict in seen.items():
-        needed = terms.refusals_to_close if family in refused else terms.fails_to_close
         known = families.get(family, FamilyState())
-        families[family] = _count(known, verdict, now, replace(terms, fails_to_close=needed))
+        if verdict is Verdict.PASS:
+            families[family] = _count_pass(known, now, terms)
+        elif verdict is Verdict.FAIL:
+            families[family] = _count_fail(known, now, terms, certain=family not in refused)
+        else:
+            families[family] = known
     return settle(replace(state, families=families), now, terms)
 
 
@@ -136,14 +145,6 @@ def _standing(override: Override | None, now: float, terms: Terms) -> Override |
     return override if override.rung != Rung.SMARTHOST or terms.smarthost else None
 
 
-def _count(family: FamilyState, verdict: Verdict, now: float, terms: Terms) -> FamilyState:
-    if verdict == Verdict.PASS:
-        return _count_pass(family, now, terms)
-    if verdict == Verdict.FAIL:
-        return _count_fail(family, now, terms)
-    return family
-
-
 def _count_pass(family: FamilyState, now: float, terms: Terms) -> FamilyState:
     if family.passes and not _due(family, now, terms):
         return family
@@ -151,11 +152,13 @@ def _count_pass(family: FamilyState, now: float, terms: Terms) -> FamilyState:
     return FamilyState(family.open or passes >= terms.passes_to_open, passes, 0, now)
 
 
-def _count_fail(family: FamilyState, now: float, terms: Terms) -> FamilyState:
+def _count_fail(family: FamilyState, now: float, terms: Terms, *, certain: bool) -> FamilyState:
     if family.fails and not _due(family, now, terms):
         return family
     fails = min(family.fails + 1, terms.refusals_to_close)
-    return FamilyState(family.open and fails < terms.fails_to_close, 0, fails, now)
+    sure = min(family.certain + certain, terms.fails_to_close)
+    stays = fails < terms.refusals_to_close and sure < terms.fails_to_close
+    return FamilyState(family.open and stays, 0, fails, now, sure)
 
 
 def _due(family: FamilyState, now: float, terms: Terms) -> bool:

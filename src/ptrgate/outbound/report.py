@@ -111,7 +111,7 @@ def _without(state: State) -> str:
 
 def _next(family: FamilyState, terms: Terms) -> str:
     if family.open:
-        left = max(terms.fails_to_close - family.fails, 1)  # more were refusals, which wait longer
+        left = terms.fails_to_close - family.certain
         return f"open; {left} failed proof(s) in a row, {terms.interval:g} s apart, close it"
     left = terms.passes_to_open - family.passes
     return f"closed; {left} more passed proof(s) in a row, {terms.interval:g} s apart, open it"

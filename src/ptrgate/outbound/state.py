@@ -105,7 +105,11 @@ def _kept(data: Mapping[str, Any]) -> Kept:
 
 def _family(data: Mapping[str, Any]) -> FamilyState:
     return FamilyState(
-        _truth(data["open"]), int(data["passes"]), int(data["fails"]), _time(data["counted_at"])
+        open=_truth(data["open"]),
+        passes=int(data["passes"]),
+        fails=int(data["fails"]),
+        counted_at=_time(data["counted_at"]),
+        certain=int(data.get("certain", 0)),
     )
 
 
