@@ -85,7 +85,7 @@ def test_probe_itself_works_where_nothing_forbids_it(host):
 
 
 @pytest.mark.parametrize(
-    "unit", [f"ptrgate-{name}.service" for name in ("milter", "page", "metrics")]
+    "unit", [f"ptrgate-{name}.service" for name in ("milter", "page", "metrics", "learn")]
 )
 def test_nothing_works_within(within, unit):
     assert within(unit) == set()

@@ -74,11 +74,11 @@ class Appliance:
         assert done.rc == status, done.stdout + done.stderr
         return json.loads(done.stdout)
 
-    def last_line(self, address):
-        """Return the milter's last line about a client, once it is written."""
-        lines = self.until(lambda: [one for one in mail.verdicts(self.name, "-5min")
-                               if one.get("address") == address])  # fmt: skip
-        return lines[-1]
+    def wait_for_line(self, **values):
+        """Wait until the milter has written a line with these values."""
+        self.until(
+            lambda: any(values.items() <= one.items() for one in mail.verdicts(self.name, "-9min"))
+        )
 
     def asked(self, statements):
         """Ask the memory, or change it, as its owner."""

@@ -55,8 +55,8 @@ def test_tagged_mail_has_our_header_on_top_and_no_other_in_our_name(staged):
     said = f"{staged.authserv_id}; iprev=fail policy.iprev={FORGED} (forged: mx.bank.example)"
     arrived = staged.arrives(text, FORGED)
     assert results(arrived) == [said, *kept]
-    line = staged.last_line(FORGED)
-    assert (line["action"], line["stage"], line["from"]) == ("tag", "eom", "a@senders.example")
+    known = {"address": FORGED, "from": "a@senders.example"}
+    staged.wait_for_line(action="tag", stage="eom", **known)
 
 
 def test_accepted_mail_has_no_header_of_ours_and_none_in_our_name(staged):
@@ -77,8 +77,7 @@ def test_a_nameless_client_is_deferred_first_and_refused_after_its_hours(staged)
         reply = staged.reply(NAMELESS)
         assert reply.startswith(f"451 4.7.25 Relaying denied: {NAMELESS} has no reverse DNS")
         assert "/r/" in reply
-        line = staged.last_line(NAMELESS)
-        assert (line["rule"], line["action"], line["would"]) == ("warned", "defer", "refuse")
+    staged.wait_for_line(address=NAMELESS, rule="warned", action="defer", would="refuse")
     staged.until(staged.notes)
     staged.sql("UPDATE warned4 SET seen = seen - 3601")
     assert staged.reply(NAMELESS).startswith("550 5.7.25 ")
@@ -97,7 +96,7 @@ def test_whom_own_users_wrote_to_is_told_first(staged, host):
 
     staged.until(learned)
     assert staged.reply(LINE, "jane@senders.example").startswith("451 4.7.1 ")
-    assert staged.last_line(LINE)["rule"] == "written_to"
+    staged.wait_for_line(address=LINE, rule="written_to", action="defer", would="refuse")
     assert staged.reply(LINE, "jane@other.example").startswith("550 5.7.1 ")
 
 
