@@ -83,8 +83,10 @@ def dovecots():
         f" && systemctl restart dovecot && test -S {SOCKET}"
     )
     yield word
-    added = " ".join(set.union(*(packages(name) - before[name] for name in HOSTS)))
-    on_both(f"apt-get -qy purge {added}; rm -rf /etc/dovecot {SOCKET}")
+    for name in HOSTS:
+        added = " ".join(packages(name) - before[name])
+        inside(name, "sh", "-c", f"apt-get -qy purge {added} && rm -rf /etc/dovecot {SOCKET}")
+    assert {name: packages(name) for name in HOSTS} == before
 
 
 def packages(name):
