@@ -57,6 +57,18 @@ def test_a_check_for_programs():
     assert told["check"]["provider"]["name"] == "Hetzner"
 
 
+def test_text_says_whose_the_zone_is_and_what_has_to_stand_there():
+    said = got(f"/r/{TOKEN}?check=1", "text/plain").text
+    assert "hostmaster@isp.example" in said
+    assert "  7.100.51.198.in-addr.arpa. PTR <the name of our mail server>" in said
+    assert "  100.51.198.in-addr.arpa: ns1.your-server.de" in said
+
+
+def test_text_of_the_addresses_around():
+    rows = {"range": [{"address": ADDRESS, "finding": "no_ptr", "name": ""}]}
+    assert "198.51.100.7  no name" in got(f"/r/{TOKEN}?around=1", "text/plain", rows).text
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_text_says_the_words_of_the_page_without_marks(path):
     said = got(path, "text/plain").text

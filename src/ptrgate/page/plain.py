@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from .live import Told
 from .markup import plain
 from .pages import Explanation, Page, Refusal
 from .text import Link
@@ -23,9 +24,14 @@ def text(page: Page, help_url: str) -> str:
         parts += ["", *_chain(page.live.chain, page)] if page.live.chain else []
     elif page.explanation:
         parts += ["", *_chain(page.explanation.chain, page)]
+    if page.live and page.live.seen and page.live.remedy:
+        parts += ["", *_seen(page.live.seen, page.said["delegations"])]
+    if page.around:
+        finding = page.said["range"]
+        parts += ["", _heading(finding["title"])]
+        parts += [f"{r['address']}  {finding[r['finding']]}  {r['name']}" for r in page.around]
     if page.explanation:
         parts += ["", *_explanation(page, page.explanation)]
-    parts += [f"{row['address']}  {row['finding']}  {row['name']}" for row in page.around]
     if page.form:
         parts += ["", f"{page.form.button}: {help_url}{page.form.path}?check=1"]
     if page.letter:
@@ -46,6 +52,21 @@ def _refusal(page: Page, refusal: Refusal) -> Iterator[str]:
 def _chain(links: Iterable[Link], page: Page) -> Iterator[str]:
     for link in links:
         yield _wrapped(f"{link.label}: {link.value} ({page.states[link.state]}; {link.note})")
+
+
+def _seen(seen: Told, said: Mapping[str, str]) -> Iterator[str]:
+    """Yield whose the zone is, what has to stand there, and the way of the world to it."""
+    if seen["zone"]:
+        yield _wrapped(plain(said["charge"].format(zone=seen["zone"])))
+    if seen["contact"]:
+        yield _wrapped(plain(said["contact"].format(contact=seen["contact"])))
+    if seen["records"]:
+        yield f"{said['records']}:"
+        yield from (f"  {record}" for record in seen["records"])
+    yield ""
+    yield _heading(said["title"])
+    for step in seen["delegation"]:
+        yield f"  {step['zone']}: {' '.join(step['nameservers'])}"
 
 
 def _explanation(page: Page, explanation: Explanation) -> Iterator[str]:
