@@ -61,8 +61,13 @@ class FakeDesk:
     """Answers what it is told to, and writes down what it was asked."""
 
     def __init__(self, told: dict[str, Any]) -> None:
-        self.told, self.asked = told, []
+        self.told, self.asked, self.glanced = told, [], []
 
-    def __call__(self, address: str, server: str = "", *, around: bool = False) -> dict[str, Any]:
-        self.asked.append((address, server, around))
+    def __call__(
+        self, address: str, server: str = "", *, around: bool = False, glance: bool = False
+    ) -> dict[str, Any]:
+        if glance:
+            self.glanced.append(address)
+        else:
+            self.asked.append((address, server, around))
         return self.told

@@ -104,6 +104,32 @@ def test_nothing_is_asked_unasked(path):
     assert desk.asked == []
 
 
+@pytest.mark.parametrize(
+    ("says", "told", "words"),
+    [
+        (
+            "its name, and where that leads",
+            seen(**FORGED),
+            "192.0.2.99, asked for mx.example: fails",
+        ),
+        ("how old that may be", seen(**FORGED), "may be some minutes old"),
+        ("it looks right by now", seen(**NAMED), "it looks right"),
+        (
+            "what failed is no answer",
+            seen(finding="dns_failure"),
+            "The name is not part of the link",
+        ),
+        ("nor is nobody there", {"error": "away"}, "shows what DNS says now"),
+        ("nor another release", {"seen": {"finding": "ok"}}, "shows what DNS says now"),
+    ],
+)
+def test_a_refusals_page_shows_what_our_resolver_sees(says, told, words):
+    page, desk = browser(told)
+    token = mint(Notice(MINUTE, Finding.FORGED, Action.REFUSE, ADDRESS), KEYS)
+    assert words in Reader(page.get(f"/r/{token}").text).words, says
+    assert (desk.glanced, desk.asked) == ([ADDRESS], [])
+
+
 def test_a_token_asks_about_its_own_address_alone():
     page, desk = browser(seen())
     page.get(f"{PAGE}?check=1&address=192.0.2.1&server=example.org", headers=VISITOR)
@@ -202,7 +228,8 @@ class Answering:
 def test_asking_is_one_line_and_one_object(tmp_path):
     desk = Answering(tmp_path / "desk", b'{"wait": 3}')
     assert Asking(str(tmp_path / "desk"))(ADDRESS, "é\nx") == {"wait": 3}
-    assert json.loads(desk.heard[0]) == {"address": ADDRESS, "server": "é\nx", "range": False}
+    asked = {"address": ADDRESS, "server": "é\nx", "range": False, "glance": False}
+    assert json.loads(desk.heard[0]) == asked
     assert desk.heard[0].count(b"\n") == 1
 
 

@@ -17,7 +17,7 @@ from ptrgate.lookup.walker import Walker
 from ptrgate.recheck.around import around
 from ptrgate.recheck.desk import Desk
 from ptrgate.recheck.limits import Limits
-from ptrgate.recheck.look import Means, look
+from ptrgate.recheck.look import Means, glance, look
 from ptrgate.recheck.memory import forget
 from ptrgate.recheck.told import facts
 from tests.unit.tree import ROOT, standing
@@ -59,20 +59,19 @@ class Bench:
         self.resolver, self.forgotten, self.waited = Resolver(*pointers), [], 0.0
         self.port, self.forgets = port, forgets
 
-    def look(self, address, asked=""):
+    def means(self):
         roots = [(ROOT, self.port)]
-        return look(
-            address,
-            asked,
-            Means(
-                Policy.default(),
-                lambda: Walker(roots, try_seconds=0.5) if self.port else None,
-                lambda: self.resolver,
-                self.forget,
-                lambda: 1_800_000_000.0,
-                self.wait,
-            ),
+        return Means(
+            Policy.default(),
+            lambda: Walker(roots, try_seconds=0.5) if self.port else None,
+            lambda: self.resolver,
+            self.forget,
+            lambda: 1_800_000_000.0,
+            self.wait,
         )
+
+    def look(self, address, asked=""):
+        return look(address, asked, self.means())
 
     def forget(self, names):
         self.forgotten += names
@@ -254,6 +253,7 @@ def told_at_desk(request, **limits):
     desk = Desk(
         lambda address, server: {"address": address, "diagnosis": server, "accepted": None},
         lambda address: [{"address": address}],
+        lambda address: {"address": address, "glance": True},
         noted.append,
         Limits(**limits),
     )
@@ -285,6 +285,14 @@ def test_a_look_is_noted_on_one_line():
     told, noted = told_at_desk({"address": "192.0.2.1", "server": "example.org"})
     assert told["seen"]["address"] == "192.0.2.1"
     assert noted == ["recheck address=192.0.2.1 diagnosis=example.org accepted=None"]
+
+
+def test_a_glance_is_our_resolvers_word_alone_and_no_line():
+    told, noted = told_at_desk({"address": "192.0.2.1", "glance": True})
+    assert (told["seen"]["glance"], noted) == (True, [])
+    bench = Bench(None, NAMELESS)
+    seen = glance("192.0.2.1", bench.means())
+    assert (seen.found.diagnosis, bench.forgotten, bench.waited) == (Diagnosis.NO_PTR, [], 0)
 
 
 def test_the_range_is_eight_addresses():

@@ -28,12 +28,15 @@ class Asking:
         default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
     )
 
-    def __call__(self, address: str, server: str = "", *, around: bool = False) -> Told:
+    def __call__(
+        self, address: str, server: str = "", *, around: bool = False, glance: bool = False
+    ) -> Told:
         """Return the answer: ``seen``, ``range``, ``wait`` (seconds, 0: soon) or ``error``."""
         if not self._free.acquire(blocking=False):
             return {"wait": 0}
         try:
-            told = json.loads(self._ask({"address": address, "server": server, "range": around}))
+            request = {"address": address, "server": server, "range": around, "glance": glance}
+            told = json.loads(self._ask(request))
         except (OSError, ValueError):
             return {"error": "away"}
         finally:

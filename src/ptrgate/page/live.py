@@ -44,6 +44,14 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """The four steps as our resolver sees them when the page is opened; ``says`` says so."""
+
+    chain: tuple[Link, ...]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reporter:
     """Says what was told; ``was`` is the finding of the refusal, "" without one."""
 
@@ -64,6 +72,18 @@ class Reporter:
             return Live(outcome, said[outcome].format(seconds=told["wait"], **at))
         outcome = "away" if told.get("error") == "away" else "error"
         return Live(outcome, said[outcome].format_map(at))
+
+    def glance(self, told: Told) -> Glance | None:
+        """Return the chain as our resolver sees it, None if it could not tell quickly."""
+        seen = told.get("seen")
+        try:
+            if not seen or seen["finding"] == Finding.DNS_FAILURE.value:
+                return None
+            is_right = seen["finding"] == Finding.OK.value
+            says = self.words.table("recheck")["glance_right" if is_right else "glance"]
+            return Glance(tuple(self._chain(seen)), says)
+        except (LookupError, TypeError):  # of another release, for a moment
+            return None
 
     def private(self) -> Live:
         """Return what to show of an address that nobody's DNS names."""

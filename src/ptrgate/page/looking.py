@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from flask import current_app, request
@@ -23,7 +24,9 @@ Told = Mapping[str, Any]
 class Ask(Protocol):
     """The way to a look; see `asking`."""
 
-    def __call__(self, address: str, server: str = "", *, around: bool = False) -> Told:
+    def __call__(
+        self, address: str, server: str = "", *, around: bool = False, glance: bool = False
+    ) -> Told:
         """Return what was told."""
         ...
 
@@ -49,7 +52,8 @@ def checked(page: Page, address: str, path: str, *, was: str = "", own: bool = F
         told = ask(address, around=True)
         rows = tuple(told.get("range", ())[:MAX_ROWS])
         return author.checked(page, form, None if rows else reporter.report(told), rows)
-    return author.checked(page, form, None)
+    page = author.checked(page, form, None)
+    return page if own else replace(page, glance=reporter.glance(ask(address, glance=True)))
 
 
 def _look(reporter: Reporter, told: Told, author: Author) -> Live:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ..diagnosis.remedies import Remedy
 from ..judge.words import Action, Finding
-from .live import Live
+from .live import Glance, Live
 from .settings import Contact
 from .text import Link, Section
 
@@ -80,5 +80,6 @@ class Page:
     states: Mapping[str, str]
     form: Form | None = None
     live: Live | None = None
+    glance: Glance | None = None
     around: tuple[Mapping[str, str], ...] = ()
     said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

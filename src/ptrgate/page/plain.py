@@ -23,7 +23,8 @@ def text(page: Page, help_url: str) -> str:
         parts += ["", _wrapped(plain(page.live.says)), *map(_wrapped, page.live.notes)]
         parts += ["", *_chain(page.live.chain, page)] if page.live.chain else []
     elif page.explanation:
-        parts += ["", *_chain(page.explanation.chain, page)]
+        chain = page.glance.chain if page.glance else page.explanation.chain
+        parts += ["", *_chain(chain, page)]
     if page.live and page.live.seen and page.live.remedy:
         parts += ["", *_seen(page.live.seen, page.said["delegations"])]
     if page.around:

@@ -3,6 +3,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,13 @@ from ..shared.listening import NoSocketError, listening_socket
 from ..shared.notify import Level, say, tell_manager
 from .around import around
 from .desk import Desk
-from .look import Means, look
+from .look import Means, glance, look
 from .memory import forget
 from .told import facts
 
 BAD_CONFIGURATION = 78  # sysexits.h, EX_CONFIG
 SECONDS = 8.0  # of the walk, as of a check of the milter's; our resolver is asked meanwhile
+GLANCE_SECONDS = 1.5  # a page is not kept waiting for longer
 RESOLVER_SECONDS = 6.0  # and once more: all within the page's patience
 
 
@@ -54,10 +56,17 @@ def desk(policy: Policy) -> Desk:
     )
     means = Means(policy, partial(_world, servers), here, forget)
 
+    quick = partial(Resolver, servers, try_seconds=GLANCE_SECONDS, total_seconds=GLANCE_SECONDS)
+
+    def glanced(address: str) -> dict[str, Any]:
+        return facts(glance(address, replace(means, here=quick)))
+
     def seen(address: str, asked: str) -> dict[str, Any]:
         return facts(look(address, asked, means))
 
-    return Desk(seen, lambda address: around(address, here, policy), partial(say, Level.INFO))
+    return Desk(
+        seen, lambda address: around(address, here, policy), glanced, partial(say, Level.INFO)
+    )
 
 
 def _world(servers: tuple[Server, ...]) -> Walker | None:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Takes the page's requests over a unix socket: one JSON line in, one JSON object out.
 
-``{"address": A, "server": S}`` asks for a look at A (S: a domain or nameserver of the visitor's, or
-""), ``{"address": A, "range": true}`` for one at the addresses around it. The answer is
-``{"seen": ..}``, ``{"range": [..]}``, ``{"wait": SECONDS}`` (0: too many at once) or
+``{"address": A, "server": S}`` asks for a look at A (S: a domain or nameserver of the visitor's,
+or ""); ``"range": true`` for one at the addresses around it; ``"glance": true`` for what our
+resolver says, which is cheap, and asked for whenever the page of a refusal is opened. The answer
+is ``{"seen": ..}``, ``{"range": [..]}``, ``{"wait": SECONDS}`` (0: too many at once) or
 ``{"error": WHY}``.
 """
 
@@ -20,11 +21,12 @@ from typing import Any
 from ..judge.addresses import parse, why_not_asked
 from ..lookup.labels import read
 from ..lookup.servers import is_address
-from .limits import Limits
+from .limits import Limits, Rate
 
 MAX_REQUEST = 1024  # octets
 PATIENCE = 2.0  # seconds for a request that was begun
 AT_ONCE = 12
+GLANCES, ALL_GLANCES = Rate(30, 1.0), Rate(200, 0.05)
 
 Told = dict[str, Any]
 
@@ -35,8 +37,10 @@ class Desk:
 
     look: Callable[[str, str], Told]
     look_around: Callable[[str], list[Told]]
+    glance: Callable[[str], Told]
     note: Callable[[str], None]
     limits: Limits = field(default_factory=Limits)
+    glances: Limits = field(default_factory=lambda: Limits(network=GLANCES, everybody=ALL_GLANCES))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _free: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
@@ -65,22 +69,35 @@ class Desk:
     def answer(self, request: bytes) -> Told:
         """Answer one request, whatever is in it."""
         try:
-            address, server, around = _wanted(request)
+            wanted = _wanted(request)
         except (ValueError, TypeError, LookupError, RecursionError) as error:
             return {"error": str(error)}
+        limits = self.glances if wanted.glance else self.limits
         with self._lock:
-            wait = self.limits.wait(address)
+            wait = limits.wait(wanted.address)
         if wait:
             return {"wait": wait}
-        if around:
-            return {"range": self.look_around(address)}
-        seen = self.look(address, server)
+        if wanted.around:
+            return {"range": self.look_around(wanted.address)}
+        if wanted.glance:
+            return {"seen": self.glance(wanted.address)}
+        seen = self.look(wanted.address, wanted.server)
         line = (f"{key}={seen[key]}" for key in ("address", "diagnosis", "accepted"))
         self.note(" ".join(["recheck", *line]))
         return {"seen": seen}
 
 
-def _wanted(request: bytes) -> tuple[str, str, bool]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One request, checked."""
+
+    address: str
+    server: str
+    around: bool
+    glance: bool
+
+
+def _wanted(request: bytes) -> Wanted:
     """Read a request; raises ValueError, TypeError or LookupError with what is wrong with it."""
     wanted = json.loads(request)
     told, server = wanted["address"], wanted.get("server", "")
@@ -92,7 +109,8 @@ def _wanted(request: bytes) -> tuple[str, str, bool]:
         raise ValueError(f"{address} is {why}")
     if server:
         _check_server(server)
-    return str(address), server, wanted.get("range", False) is True
+    around, glance = (wanted.get(key, False) is True for key in ("range", "glance"))
+    return Wanted(str(address), server, around, glance)
 
 
 def _check_server(server: str) -> None:

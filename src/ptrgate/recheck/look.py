@@ -81,6 +81,12 @@ class Seen:
         return self.at + self.left + freshness.REFUSED
 
 
+def glance(address: str, means: Means) -> Seen:
+    """Ask our resolver alone. Raises ValueError if ``address`` is not an address."""
+    here = diagnose(address, means.here(), means.policy)
+    return Seen(here.address, means.now(), None, here, here)
+
+
 def look(address: str, asked: str, means: Means) -> Seen:
     """Look once; ``asked`` is a domain or nameserver of the visitor's, or "".
 
