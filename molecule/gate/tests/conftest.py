@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 import testinfra
 
-WAIT = 30
+WAIT = 60
 PROOFS = 12
 
 
