@@ -15,11 +15,11 @@ from ptrgate.judge.words import Diagnosis
 from ptrgate.lookup.fence import OutsideOnly
 from ptrgate.lookup.walker import Walker
 from ptrgate.recheck.around import around
-from ptrgate.recheck.desk import Desk
-from ptrgate.recheck.limits import Limits
+from ptrgate.recheck.desk import ALL_LOOKS, LOOKS, Desk
 from ptrgate.recheck.look import Means, glance, look
 from ptrgate.recheck.memory import forget
 from ptrgate.recheck.told import facts
+from ptrgate.shared.limits import Limits, network_of
 from tests.unit.tree import ROOT, standing
 from tests.unit.world import WORLD
 
@@ -230,32 +230,35 @@ def test_an_order_that_was_refused_or_not_heard_is_no_forgetting(tmp_path):
 
 def test_a_network_waits_and_everybody_waits():
     now = [0.0]
-    limits = Limits(clock=lambda: now[0])
-    assert [limits.wait("192.0.2.1") for _ in range(6)] == [0] * 6
-    assert limits.wait("192.0.2.99") == 10
-    assert limits.wait("198.51.100.1") == 0
+    limits = Limits(LOOKS, ALL_LOOKS, lambda: now[0])
+
+    def wait(address):
+        return limits.wait(network_of(address))
+
+    assert [wait("192.0.2.1") for _ in range(6)] == [0] * 6
+    assert wait("192.0.2.99") == 10
+    assert wait("198.51.100.1") == 0
     now[0] += 10
-    assert limits.wait("192.0.2.1") == 0
-    crowd = [limits.wait(f"10.{number}.0.1") for number in range(40)]
+    assert wait("192.0.2.1") == 0
+    crowd = [wait(f"10.{number}.0.1") for number in range(40)]
     assert crowd[:29] == [0] * 29
     assert all(crowd[30:])
 
 
 def test_limits_are_bounded_in_memory():
-    limits = Limits(clock=lambda: 0.0)
+    limits = Limits(LOOKS, ALL_LOOKS, lambda: 0.0)
     for number in range(5000):
         limits.wait(str(ip_address(number << 8)))
-    assert len(limits._networks) <= 4096
+    assert len(limits._names) <= 4096
 
 
-def told_at_desk(request, **limits):
+def told_at_desk(request):
     noted = []
     desk = Desk(
         lambda address, server: {"address": address, "diagnosis": server, "accepted": None},
         lambda address: [{"address": address}],
         lambda address: {"address": address, "glance": True},
         noted.append,
-        Limits(**limits),
     )
     answer = request if isinstance(request, bytes) else json.dumps(request).encode()
     return desk.answer(answer), noted

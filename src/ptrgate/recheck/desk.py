@@ -10,25 +10,21 @@ is ``{"seen": ..}``, ``{"range": [..]}``, ``{"wait": SECONDS}`` (0: too many at 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..judge.addresses import parse, why_not_asked
 from ..lookup.labels import read
 from ..lookup.servers import is_address
-from .limits import Limits, Rate
+from ..shared.errand import Told, serve
+from ..shared.limits import Limits, Rate, network_of
 
-MAX_REQUEST = 1024  # octets
-PATIENCE = 2.0  # seconds for a request that was begun
 AT_ONCE = 12
+LOOKS, ALL_LOOKS = Rate(6, 10.0), Rate(30, 1.0)  # at a /24 or /64, at anything
 GLANCES, ALL_GLANCES = Rate(30, 1.0), Rate(200, 0.05)
-
-Told = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -39,32 +35,13 @@ class Desk:
     look_around: Callable[[str], list[Told]]
     glance: Callable[[str], Told]
     note: Callable[[str], None]
-    limits: Limits = field(default_factory=Limits)
-    glances: Limits = field(default_factory=lambda: Limits(network=GLANCES, everybody=ALL_GLANCES))
+    limits: Limits = field(default_factory=lambda: Limits(LOOKS, ALL_LOOKS))
+    glances: Limits = field(default_factory=lambda: Limits(GLANCES, ALL_GLANCES))
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _free: threading.BoundedSemaphore = field(
-        default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
-    )
 
     def run(self, listening: socket.socket) -> None:
         """Serve for ever."""
-        listening.setblocking(True)
-        while True:
-            client, _ = listening.accept()
-            if self._free.acquire(blocking=False):
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-            else:
-                with client:
-                    _send(client, {"wait": 0})
-
-    def _serve(self, client: socket.socket) -> None:
-        try:
-            client.settimeout(PATIENCE)
-            with client.makefile("rb") as lines, contextlib.suppress(OSError):
-                _send(client, self.answer(lines.readline(MAX_REQUEST)))
-        finally:
-            client.close()
-            self._free.release()
+        serve(listening, self.answer, AT_ONCE)
 
     def answer(self, request: bytes) -> Told:
         """Answer one request, whatever is in it."""
@@ -74,7 +51,7 @@ class Desk:
             return {"error": str(error)}
         limits = self.glances if wanted.glance else self.limits
         with self._lock:
-            wait = limits.wait(wanted.address)
+            wait = limits.wait(network_of(wanted.address))
         if wait:
             return {"wait": wait}
         if wanted.around:
@@ -119,10 +96,3 @@ def _check_server(server: str) -> None:
         raise ValueError(f"{server} is {why}")
     if len(read(server)) == 1:
         raise ValueError("a domain has a dot in it")
-
-
-def _send(client: socket.socket, told: Told) -> None:
-    with contextlib.suppress(OSError):
-        client.settimeout(PATIENCE)
-        client.sendall(json.dumps(told).encode("ascii"))
-        client.shutdown(socket.SHUT_WR)

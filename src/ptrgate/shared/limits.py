@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How often an address may be looked at, and how often anything: nobody scans or floods with us."""
+"""How often something may be asked for by one and by all: nobody scans or floods with us."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ipaddress import ip_network
 
 from ..judge.addresses import parse
 
-KNOWN = 4096  # networks remembered
+KNOWN = 4096  # names remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,6 @@ class Rate:
 
     burst: int
     seconds: float
-
-
-A_NETWORK = Rate(6, 10.0)  # a /24 or /64 that is looked at
-EVERYBODY = Rate(30, 1.0)
 
 
 @dataclass(slots=True)
@@ -41,38 +37,39 @@ class Bucket:
 
 @dataclass(slots=True)
 class Limits:
-    """Asked before each look; for one thread."""
+    """What one name (a network, a mailbox) and everybody may ask for; for one thread."""
 
+    one: Rate
+    everybody: Rate
     clock: Callable[[], float] = time.monotonic
-    network: Rate = A_NETWORK
-    everybody: Rate = EVERYBODY
-    _networks: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)
+    _names: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)
     _all: Bucket | None = None
 
-    def wait(self, address: str) -> int:
-        """Return 0 and count a look at ``address``, or the seconds until one may be asked for."""
+    def wait(self, name: str) -> int:
+        """Return 0 and count one for ``name``, or the seconds until one may be asked for."""
         now = self.clock()
-        mine = self._bucket(_network(address), now)
+        mine = self._bucket(name, now)
         everybodys = self._all = self._all or Bucket(self.everybody.burst, now)
-        mine.fill(self.network, now)
+        mine.fill(self.one, now)
         everybodys.fill(self.everybody, now)
-        for bucket, rate in ((mine, self.network), (everybodys, self.everybody)):
+        for bucket, rate in ((mine, self.one), (everybodys, self.everybody)):
             if bucket.left < 1:
                 return max(1, round((1 - bucket.left) * rate.seconds))
         mine.left -= 1
         everybodys.left -= 1
         return 0
 
-    def _bucket(self, network: str, now: float) -> Bucket:
-        """Return the network's bucket; the one unused for longest goes when there are too many."""
-        bucket = self._networks.setdefault(network, Bucket(self.network.burst, now))
-        self._networks.move_to_end(network)
-        if len(self._networks) > KNOWN:
-            self._networks.popitem(last=False)
+    def _bucket(self, name: str, now: float) -> Bucket:
+        """Return the name's bucket; the one unused for longest goes when there are too many."""
+        bucket = self._names.setdefault(name, Bucket(self.one.burst, now))
+        self._names.move_to_end(name)
+        if len(self._names) > KNOWN:
+            self._names.popitem(last=False)
         return bucket
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
+    """Return the /24 or /64 of an address; raises ValueError if it is none."""
     parsed = parse(address)
     length = 24 if parsed.version == 4 else 64  # noqa: PLR2004 (the family)
     return str(ip_network(f"{parsed}/{length}", strict=False))
