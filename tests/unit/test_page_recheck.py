@@ -250,12 +250,30 @@ def test_few_ask_at_once(tmp_path):
     assert asking(ADDRESS) == {"wait": 0}
 
 
-def test_providers_are_found_by_who_serves_the_zone():
-    assert provider_of(["ns1.your-server.de"]).name == "Hetzner"
-    assert provider_of(["ns1.not-your-server.de"]) is None
-    assert provider_of(["x1.amazonaws.com", "x2.amazonaws.com"]).name == "Amazon Web Services"
+@pytest.mark.parametrize(
+    ("nameservers", "name"),
+    [
+        (["ns1.your-server.de"], "Hetzner"),
+        (["ns1.not-your-server.de"], None),
+        ([], None),
+        (["x1.amazonaws.com", "x2.amazonaws.com"], "Amazon Web Services"),
+        (["NS1-205.Azure-DNS.com"], "Microsoft Azure"),
+        (["ns.example", "pns.dtag.de"], "Deutsche Telekom"),
+        (["ns2-rev.proxad.net"], "Free"),
+        (["ns1.unknown.example", "ns2.unknown.example"], None),
+    ],
+)
+def test_providers_are_found_by_who_serves_the_zone(nameservers, name):
+    found = provider_of(nameservers)
+    assert (found.name if found else None) == name
+
+
+def test_no_two_providers_have_one_name_server_and_none_has_a_link():
     suffixes = [suffix for provider in PROVIDERS for suffix in provider.nameservers]
     assert len(suffixes) == len(set(suffixes))
+    assert suffixes == [suffix.lower() for suffix in suffixes]
+    assert all(provider.where.endswith(".") for provider in PROVIDERS)
+    assert not [provider for provider in PROVIDERS if "http" in provider.where]
 
 
 def test_the_operators_own_rows_come_first():

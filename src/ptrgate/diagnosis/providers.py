@@ -22,12 +22,17 @@ class Provider:
     where: str
 
 
+_BY_SERVICE = (
+    "Lines with a fixed address (business customers): by the customer service. All other lines:"
+    " send through a mail relay."
+)
+
 PROVIDERS: tuple[Provider, ...] = tuple(
     Provider(name, tuple(suffixes.split()), where)
     for name, suffixes, where in (
         (
             "Hetzner",
-            "your-server.de second-ns.com second-ns.de ns.hetzner.com ns.hetzner.de",
+            "your-server.de first-ns.de second-ns.com second-ns.de ns.hetzner.com ns.hetzner.de",
             "Hetzner Console: the server, Networking, Edit reverse DNS. Robot: the server, IPs.",
         ),
         (
@@ -66,7 +71,7 @@ PROVIDERS: tuple[Provider, ...] = tuple(
         ),
         (
             "IONOS",
-            "ui-dns.com ui-dns.de ui-dns.org ui-dns.biz",
+            "ui-dns.com ui-dns.de ui-dns.org ui-dns.biz schlund.de 1and1.com",
             "Cloud Panel: Network, Public IP, the address, Reverse DNS.",
         ),
         ("netcup", "netcup.net", "Server Control Panel: the server, Network, rDNS."),
@@ -88,6 +93,42 @@ PROVIDERS: tuple[Provider, ...] = tuple(
             "Console: the server's IP address, Reverse DNS.",
         ),
         ("Leaseweb", "leaseweb.net leaseweb.com leaseweb.nl", "Customer Portal: IPs, Reverse."),
+        (
+            "Oracle Cloud",
+            "oraclecloud.com oraclecloud.net oracleemaildelivery.com",
+            "By a support request that names the public IP address and the server's full name.",
+        ),
+        ("UpCloud", "upcloud.com", "Control panel: the server, Network, Reverse DNS name."),
+        ("Exoscale", "exoscale.ch exoscale.com", "Portal: Instances, the instance, Reverse DNS."),
+        ("Infomaniak", "infomaniak.ch infomaniak.com", "Manager: the server, its IP, Reverse DNS."),
+        ("STRATO", "strato.de rzone.de", "Customer login: the server, its IP, Reverse DNS."),
+        ("Host Europe", "hosteurope.de hosteurope.com", "KIS: the server, its IP, Reverse DNS."),
+        (
+            "Vodafone",
+            "vodafone-ip.de arcor-ip.de arcor-ip.net vodafone.de vodafone.com unitymedia.de",
+            _BY_SERVICE,
+        ),
+        (
+            "Orange",
+            "orange.fr wanadoo.fr francetelecom.net orange-business.com opentransit.net",
+            (
+                "Lines with a fixed address (business customers): by the customer service. All"
+                " other lines: send through the relay, smtp.orange.fr."
+            ),
+        ),
+        (
+            "Free",
+            "proxad.net free.fr",
+            (
+                "Subscriber area (Espace Abonné): Ma Freebox, Personnaliser mon reverse DNS. The"
+                " line needs an IPv4 address of its own (full stack)."
+            ),
+        ),
+        ("Telefónica", "rima-tde.net telefonica.es telefonica.de telefonica.net", _BY_SERVICE),
+        ("Swisscom", "swisscom.com swisscom.ch bluewin.ch", _BY_SERVICE),
+        ("A1", "highway.telekom.at a1.net aon.at", _BY_SERVICE),
+        ("BT", "bt.net btinternet.com", _BY_SERVICE),
+        ("Comcast", "comcast.net", _BY_SERVICE),
     )
 )
 
