@@ -61,7 +61,7 @@ def other_titles(finding):
 def test_the_page_says_the_words_of_the_diagnoses(browser, finding, address):
     token = mint(Notice(MINUTE, finding, Action.REFUSE, address), KEYS)
     page = Reader(browser.get(f"/r/{token}").text)
-    for cause in causes(finding, address, UNKNOWN_NAME):
+    for cause in causes(words("en"), finding, address, UNKNOWN_NAME):
         for sentence in (cause.title, cause.meaning, cause.who, cause.ask):
             assert sentence in page.words
 

@@ -7,7 +7,7 @@ that the two ends of a support call read the same sentences.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..judge.words import Diagnosis
 
@@ -133,14 +133,16 @@ def remedy(diagnosis: Diagnosis, *, address: str = "", name: str = "") -> Remedy
     ``name`` comes from DNS, so from a stranger: it is cut to 60 characters and what is not
     printable ASCII becomes ``?``. Without a value the sentence says "the address", "the name".
     """
-    words = REMEDIES[diagnosis]
-    fill = {"address": address or "the address", "name": _harmless(name) or "the name"}
-    return Remedy(
-        title=words.title,
-        meaning=_sentence(words.meaning.format(**fill)),
-        who=words.who,
-        ask=_sentence(words.ask.format(**fill)),
-    )
+    there = filled(REMEDIES[diagnosis], address, name)
+    return replace(there, meaning=_sentence(there.meaning), ask=_sentence(there.ask))
+
+
+def filled(
+    words: Remedy, address: str, name: str, without: tuple[str, str] = ("the address", "the name")
+) -> Remedy:
+    """Return ``words``, of whatever language, with address and name as `remedy` fills them."""
+    fill = {"address": address or without[0], "name": _harmless(name) or without[1]}
+    return replace(words, meaning=words.meaning.format(**fill), ask=words.ask.format(**fill))
 
 
 def _harmless(name: str) -> str:

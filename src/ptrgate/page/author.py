@@ -12,7 +12,8 @@ from ..judge.policy import Policy
 from ..judge.token import Notice
 from ..judge.words import Action, Finding
 from .causes import causes, request
-from .live import Live, informed
+from .evidence import informed
+from .live import Live
 from .pages import Explanation, Form, Letter, Page, Refusal
 from .places import (
     EXAMPLE_ADDRESS,
@@ -27,7 +28,7 @@ from .places import (
 from .promises import promises
 from .replies import sentences, spoken, told
 from .settings import Settings
-from .text import Words
+from .text import Words, words
 
 Rows = tuple[Mapping[str, str], ...]
 
@@ -63,14 +64,19 @@ class Author:
         said = {name: self.words.table(name) for name in tables}
         letter = page.letter
         if letter and live and live.seen and live.remedy:
-            letter = replace(letter, text=informed(letter.text, live.seen))
+            text = informed(letter.text, live.seen, self.words)
+            english = letter.english and informed(letter.english, live.seen, words("en"))
+            letter = replace(letter, text=text, english=english)
         return replace(page, form=form, live=live, around=around, said=said, letter=letter)
 
-    def form(self, address: str, path: str, *, own: bool = False, server: str = "") -> Form:
+    def form(
+        self, address: str, path: str, *, own: bool = False, server: str = "", chosen: str = ""
+    ) -> Form:
         """Return the form for a look at ``address``; ``own`` if it is the visitor's."""
         said = self.words.table("recheck")
-        button = said["button"].format(address=address)
-        return Form(address, path, button, said["about_own" if own else "about"], not own, server)
+        button, about = said["button"].format(address=address), "about_own" if own else "about"
+        bare = path.partition("?")[0]
+        return Form(address, bare, button, said[about], not own, server, chosen)
 
     def _about(self, finding: Finding, address: str, url: str) -> Page:
         said = self.words.findings[finding.value]
@@ -89,25 +95,26 @@ class Author:
             who=said.who.format_map(at),
             steps=filled(said.steps, at),
             chain=links(said.chain, at),
-            causes=causes(finding, at["address"], at["seen"]),
+            causes=causes(self.words, finding, at["address"], at["seen"]),
             commands=verify["commands"].format_map(at).strip(),
             verify={key: verify[key].format_map(at) for key in ("caption", "after")},
         )
 
     def _letter(self, finding: Finding, at: dict[str, str]) -> Letter:
-        letter, notes = self.words.table("letter")["text"], self.words.table("letter_words")
-        ask = textwrap.fill(request(finding, at["address"]), 66)
+        notes = self.words.table("letter_words")
         note = notes.get(finding.value, notes["note"])
-        return Letter(letter.format_map({**at, "ask": ask}).strip(), note.format_map(at))
+        english = "" if self.words.language == "en" else _written(words("en"), finding, at)
+        return Letter(_written(self.words, finding, at), note.format_map(at), english)
 
     def _refusal(self, notice: Notice, url: str) -> Refusal:
-        words, outcome = self.words.table("words"), self.words.table("outcome")
-        action = told(notice)
+        badges, outcome = self.words.table("words"), self.words.table("outcome")
+        action, time = told(notice), datetime.fromtimestamp(notice.minute * 60, UTC)
         unnamed = "nothing" if notice.finding == Finding.NO_PTR else "unnamed"
         return Refusal(
             action=action,
-            badge=words[action.value],
-            time=datetime.fromtimestamp(notice.minute * 60, UTC),
+            badge=badges[action.value],
+            time=time,
+            when=self.words.moment(time),
             address=notice.address,
             reply=spoken(self.policy, replace(notice, action=action), url),
             outcome=outcome[_outcome(action, notice)],
@@ -142,6 +149,11 @@ class Author:
     def _example_note(self) -> str:
         example = self.words.table("general")["example"]
         return example.format(address=EXAMPLE_ADDRESS, name=OWN_NAME)
+
+
+def _written(words: Words, finding: Finding, at: Mapping[str, str]) -> str:
+    ask = textwrap.fill(request(words, finding, at["address"]), 66)
+    return words.table("letter")["text"].format_map({**at, "ask": ask}).strip()
 
 
 def _outcome(action: Action, notice: Notice) -> str:

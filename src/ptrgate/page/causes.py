@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from ..diagnosis.remedies import Remedy, remedy
+from ..diagnosis.remedies import Remedy, filled
 from ..judge.words import Diagnosis, Finding
+from .places import UNKNOWN_NAME
+from .text import Words
 
 CAUSES: dict[Finding, tuple[Diagnosis, ...]] = {
     Finding.OK: (),
@@ -32,15 +34,15 @@ ASKED: dict[Finding, Diagnosis] = {
 }
 
 
-def causes(finding: Finding, address: str, name: str) -> tuple[Remedy, ...]:
+def causes(words: Words, finding: Finding, address: str, name: str) -> tuple[Remedy, ...]:
     """Return what may be wrong at ``address`` with ``name``, the most frequent first."""
     found = (_for_family(cause, address) for cause in CAUSES[finding])
-    return tuple(remedy(cause, address=address, name=name) for cause in found)
+    return tuple(filled(words.remedies[cause], address, name) for cause in found)
 
 
-def request(finding: Finding, address: str) -> str:
+def request(words: Words, finding: Finding, address: str) -> str:
     """Return the sentences that ask the provider for help."""
-    return remedy(_for_family(ASKED[finding], address), address=address).ask
+    return filled(words.remedies[_for_family(ASKED[finding], address)], address, UNKNOWN_NAME).ask
 
 
 def _for_family(diagnosis: Diagnosis, address: str) -> Diagnosis:

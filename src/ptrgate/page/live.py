@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..diagnosis.providers import Provider
-from ..diagnosis.remedies import Remedy, remedy
+from ..diagnosis.remedies import Remedy, filled
 from ..judge.words import Diagnosis, Finding, NameResult
+from .evidence import records
 from .markup import unmarked
 from .places import places
 from .text import Link, Words
@@ -36,6 +37,7 @@ class Live:
     remedy: Remedy | None = None
     provider: Provider | None = None
     seen: Told | None = None
+    records: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -91,7 +93,9 @@ class Reporter:
 
     def _seen(self, seen: Told, provider: Provider | None) -> Live:
         name = seen["names"][0]["name"] if seen["names"] else ""
-        fix = remedy(Diagnosis(seen["diagnosis"]), address=self.address, name=name)
+        words = self.words.remedies[Diagnosis(seen["diagnosis"])]
+        fix = filled(words, self.address, name)
+        seen = {**seen, **asdict(fix)}  # they came in English
         outcome = _outcome(seen)
         at = {
             "address": self.address,
@@ -104,9 +108,8 @@ class Reporter:
         says = self.words.table("recheck")[key].format_map(at)
         chain = tuple(self._chain(seen))
         is_bad = outcome not in ("passes", "soon", "doubted")
-        return Live(
-            outcome, says, notes, chain, fix if is_bad else None, provider if is_bad else None, seen
-        )
+        live = Live(outcome, says, notes, chain, seen=seen, records=records(seen, self.words))
+        return replace(live, remedy=fix, provider=provider) if is_bad else live
 
     def _notes(self, seen: Told, outcome: str) -> Iterator[str]:
         said, resolver = self.words.table("recheck"), seen["resolver"]
@@ -116,8 +119,10 @@ class Reporter:
         if resolver["forgot"]:
             yield said["forgot"]
         elif resolver["seconds"] is not None:
-            yield said["kept"].format_map(resolver)
-        yield said["checked"].format(time=seen["time"].rstrip("Z").replace("T", " "))
+            kept = self.words.table("range")[resolver["finding"]]
+            yield said["kept"].format(finding=kept, seconds=resolver["seconds"])
+        when = datetime.fromisoformat(seen["time"])
+        yield said["checked"].format(time=self.words.moment(when))
 
     def _chain(self, seen: Told) -> Iterator[Link]:
         """Yield the four steps: address, name, its address, match."""
@@ -130,7 +135,8 @@ class Reporter:
             state, value = ("bad", said["none"]) if is_none else ("unknown", said["no_answer"])
             yield Link(state, said["name"], value, said["asked"].format(record=record))
             rest = "skipped" if is_none else "unknown"
-            yield Link(rest, said["no_forward"], said["not_asked"], seen["reason"])
+            why = said["nameless" if is_none else "untold_note"]
+            yield Link(rest, said["no_forward"], said["not_asked"], why)
             yield Link(
                 rest,
                 said["match"],
@@ -170,14 +176,6 @@ def _match(finding: str, said: Mapping[str, str]) -> Link:
         return Link("unknown", said["match"], said["untold"], said["untold_note"])
     note = said["line_note" if finding == Finding.DYNAMIC.value else "confirmed_note"]
     return Link("good", said["match"], said["confirmed"], note)
-
-
-def informed(text: str, seen: Told) -> str:
-    """Return a letter that also says whom to send it to, and what DNS says: all as was seen."""
-    _head, _, evidence = seen["letter"].partition("\n\n")
-    _ask, _, evidence = evidence.partition("\n\n")
-    to = f"To: {seen['contact']}\n" if seen["contact"] else ""
-    return f"{to}{text}\n\n{evidence}" if evidence else f"{to}{text}"
 
 
 def _outcome(seen: Told) -> str:

@@ -12,6 +12,7 @@ from flask import current_app, request
 from ..diagnosis.providers import provider_of
 from ..judge.addresses import parse, why_not_asked
 from .author import Author
+from .language import chosen
 from .live import Live, Reporter
 from .pages import Page
 
@@ -39,10 +40,10 @@ def checked(page: Page, address: str, path: str, *, was: str = "", own: bool = F
     ask: Ask | None = current_app.config["ASK"]
     if ask is None or not _is_address(address):
         return page
-    author: Author = current_app.config["AUTHOR"]
+    author: Author = current_app.config["AUTHORS"][page.language]
     reporter = Reporter(author.words, address, was)
     server = "" if own else request.args.get("server", "").strip()[:MAX_SERVER]
-    form = author.form(address, path, own=own, server=server)
+    form = author.form(address, path, own=own, server=server, chosen=chosen())
     if why_not_asked(parse(address)):
         live = reporter.private() if _wants("check") or _wants("around") else None
         return author.checked(page, form, live)
@@ -58,7 +59,8 @@ def checked(page: Page, address: str, path: str, *, was: str = "", own: bool = F
 
 def _look(reporter: Reporter, told: Told, author: Author) -> Live:
     nameservers = told.get("seen", {}).get("nameservers", ())
-    return reporter.report(told, provider_of(nameservers, author.settings.providers))
+    provider = provider_of(nameservers, author.settings.providers)
+    return reporter.report(told, author.words.local(provider))
 
 
 def _wants(what: str) -> bool:

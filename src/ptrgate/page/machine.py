@@ -22,8 +22,9 @@ def document(page: Page, help_url: str) -> dict[str, Any]:
         "refusal": _refusal(page.refusal) if page.refusal else None,
         "explanation": _explanation(page.explanation) if page.explanation else None,
         "letter": page.letter.text if page.letter else None,
+        "letter_in_english": (page.letter.english or page.letter.text) if page.letter else None,
         "check": _check(page),
-        "check_url": f"{help_url}{form.path}?check=1" if form else None,
+        "check_url": f"{help_url}{form.path}{form.query}" if form else None,
         "around": [dict(row) for row in page.around],
         "contact": asdict(page.contact),
     }

@@ -21,6 +21,7 @@ class Refusal:
     action: Action
     badge: str
     time: datetime
+    when: str
     address: str
     reply: str
     outcome: str
@@ -42,15 +43,22 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A text to forward to the provider; ``note`` says what to replace and whom to send it to."""
+    """A text to forward to the provider; ``note`` says what to replace and whom to send it to.
+
+    ``english`` is the same for a provider who does not read the page's language, "" if it is that.
+    """
 
     text: str
     note: str
+    english: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What can be asked here and now about ``address``; ``asks`` has a field for a server."""
+    """What can be asked here and now about ``address``; ``asks`` has a field for a server.
+
+    ``path`` has no query; ``chosen`` is the language that the visitor chose, "" without a choice.
+    """
 
     address: str
     path: str
@@ -58,6 +66,12 @@ class Form:
     about: str
     asks: bool
     server: str = ""
+    chosen: str = ""
+
+    @property
+    def query(self) -> str:
+        """What follows ``path`` where the form is sent as a link."""
+        return f"?check=1&lang={self.chosen}" if self.chosen else "?check=1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
-from .live import Told
+from .live import Live, Told
 from .markup import plain
 from .pages import Explanation, Page, Refusal
 from .text import Link
@@ -26,7 +26,7 @@ def text(page: Page, help_url: str) -> str:
         chain = page.glance.chain if page.glance else page.explanation.chain
         parts += ["", *_chain(chain, page)]
     if page.live and page.live.seen and page.live.remedy:
-        parts += ["", *_seen(page.live.seen, page.said["delegations"])]
+        parts += ["", *_seen(page.live.seen, page.live, page.said["delegations"])]
     if page.around:
         finding = page.said["range"]
         parts += ["", _heading(finding["title"])]
@@ -34,36 +34,40 @@ def text(page: Page, help_url: str) -> str:
     if page.explanation:
         parts += ["", *_explanation(page, page.explanation)]
     if page.form:
-        parts += ["", f"{page.form.button}: {help_url}{page.form.path}?check=1"]
+        parts += ["", f"{page.form.button}: {help_url}{page.form.path}{page.form.query}"]
     if page.letter:
         parts += ["", _heading(page.headings["letter"]), page.letter.text]
+    if page.letter and page.letter.english:
+        parts += ["", _heading(page.headings["english"]), page.letter.english]
     contact = (page.contact.name, page.contact.email, page.contact.url, page.contact.phone)
     parts += ["", _heading(page.headings["contact"]), *filter(None, contact)]
     return "\n".join(parts) + "\n"
 
 
 def _refusal(page: Page, refusal: Refusal) -> Iterator[str]:
-    yield f"{page.headings['time']}: {refusal.time:%Y-%m-%d %H:%M} UTC"
-    yield f"{page.headings['address']}: {refusal.address}"
+    colon = page.headings["colon"]
+    yield f"{page.headings['time']}{colon} {refusal.when}"
+    yield f"{page.headings['address']}{colon} {refusal.address}"
     if refusal.reply:
-        yield f"{page.headings['reply']}: {refusal.reply}"
+        yield f"{page.headings['reply']}{colon} {refusal.reply}"
     yield _wrapped(refusal.outcome)
 
 
 def _chain(links: Iterable[Link], page: Page) -> Iterator[str]:
     for link in links:
-        yield _wrapped(f"{link.label}: {link.value} ({page.states[link.state]}; {link.note})")
+        said = f"{link.value} ({page.states[link.state]}; {link.note})"
+        yield _wrapped(f"{link.label}{page.headings['colon']} {said}")
 
 
-def _seen(seen: Told, said: Mapping[str, str]) -> Iterator[str]:
+def _seen(seen: Told, live: Live, said: Mapping[str, str]) -> Iterator[str]:
     """Yield whose the zone is, what has to stand there, and the way of the world to it."""
     if seen["zone"]:
         yield _wrapped(plain(said["charge"].format(zone=seen["zone"])))
     if seen["contact"]:
         yield _wrapped(plain(said["contact"].format(contact=seen["contact"])))
-    if seen["records"]:
-        yield f"{said['records']}:"
-        yield from (f"  {record}" for record in seen["records"])
+    if live.records:
+        yield said["records"]
+        yield from (f"  {record}" for record in live.records)
     yield ""
     yield _heading(said["title"])
     for step in seen["delegation"]:

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
 
 from ..judge.token import BadToken, Keys, read
 from ..judge.words import Finding
-from . import machine, plain
+from . import language, machine, plain
 from .author import Author
 from .looking import Ask, checked
 from .markup import inline, unmarked
 from .pages import Page
+from .text import LANGUAGES, words
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -35,10 +37,13 @@ TRAILING = ".,;:!?)>]}'\" \N{RIGHT DOUBLE QUOTATION MARK}"
 def create(author: Author, keys: Keys, ask: Ask | None = None) -> Flask:
     """Return the application that serves ``author``'s pages and reads tokens with ``keys``.
 
+    The pages are in every language that there is, whichever the author has.
+
     ``ask`` looks at an address again; without it nothing can be asked.
     """
+    authors = {one: replace(author, words=words(one)) for one in LANGUAGES}
     app = Flask(__package__ or "ptrgate.page", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=0, AUTHOR=author, KEYS=keys, ASK=ask)
+    app.config.update(MAX_CONTENT_LENGTH=0, AUTHORS=authors, KEYS=keys, ASK=ask)
     app.jinja_env.filters.update(inline=inline, unmarked=unmarked)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.keep_trailing_newline = True
@@ -47,6 +52,7 @@ def create(author: Author, keys: Keys, ask: Ask | None = None) -> Flask:
     app.url_map.merge_slashes = False  # no redirect, so no host name taken from the request
     app.register_blueprint(_routes(), url_prefix=author.settings.prefix or None)
     app.register_error_handler(404, _missing)
+    app.url_defaults(language.keep_choice)
     app.after_request(_harden)
     return app
 
@@ -65,7 +71,7 @@ def _routes() -> Blueprint:
 
 
 def _author() -> Author:
-    author: Author = current_app.config["AUTHOR"]
+    author: Author = current_app.config["AUTHORS"][language.language()]
     return author
 
 
@@ -128,7 +134,8 @@ def _show(page: Page, status: int = 200) -> Response:
     body, mimetype = _written(page, status)
     response = Response(body, status=status, mimetype=mimetype)
     response.headers["X-Robots-Tag"] = "noindex"
-    response.vary.add("Accept")
+    response.vary.update(("Accept", "Accept-Language"))
+    response.content_language.add(page.language)
     return _keep(response, 300 if status == 200 else 0)  # noqa: PLR2004 -- OK
 
 
@@ -137,7 +144,9 @@ def _written(page: Page, status: int) -> tuple[str, str]:
     settings = _author().settings
     form = request.accept_mimetypes.best_match(FORMS, default=FORMS[0])
     if form == "text/html":
-        return render_template("page.html", page=page, settings=settings), form
+        switches = tuple(language.switches(page.language))
+        html = render_template("page.html", page=page, settings=settings, switches=switches)
+        return html, form
     origin = settings.help_url.removesuffix(settings.prefix)
     if form == "text/plain":
         return plain.text(page, origin), form

@@ -45,7 +45,7 @@ def facts(seen: Seen) -> dict[str, Any]:
         "delegation": [_step(zone, servers) for zone, servers in _delegation(seen.case.trail)],
         "record": parse(seen.address).reverse_pointer,
         "aliases": list(seen.case.trail.chain[1:]) if seen.case.trail else [],
-        "answers": list(_answers(seen.case.trail)),
+        "answers": [*_answers(seen.case.trail), *_answers(_of_name(seen))],
         "title": words.title,
         "meaning": words.meaning,
         "who": words.who,
@@ -79,6 +79,12 @@ def _resolver(seen: Seen) -> dict[str, Any]:
         "seconds": seen.left if is_kept else None,
         "forgot": seen.before.diagnosis is not seen.here.diagnosis,
     }
+
+
+def _of_name(seen: Seen) -> Trail | None:
+    """Return the way to the addresses of the name, if it was gone."""
+    ways = (trail for trail in seen.case.trails if trail.chain[0] == seen.found.name)
+    return next(ways, None)
 
 
 def _step(zone: str, servers: list[str]) -> dict[str, Any]:
