@@ -51,7 +51,11 @@ FORGED = {
             "from 12:43 UTC at the latest",
         ),
         ("not yet", seen(), "Not yet. No reverse DNS name."),
-        ("how long the old is kept", seen(), "still keeps the old answer (“no name”) for 41 seconds"),
+        (
+            "how long the old is kept",
+            seen(),
+            "still keeps the old answer (“no name”) for 41 seconds",
+        ),
         ("whose it is", seen(), "The contact that this zone names is hostmaster@isp.example."),
         ("where the world asks", seen(), "ns1.your-server.de"),
         ("where it is set", seen(), "Where this is set at Hetzner"),
