@@ -79,6 +79,19 @@ def test_who_comes_again_is_remembered_from_then_on(host):
     assert host.knows(GOOD) == [GOOD]
 
 
+def test_a_clock_that_was_set_back_prolongs_nothing(host):
+    first = host.memory()
+    host.time += 20 * DAY
+    remember(first, GOOD)
+    assert first.recall(OTHER) is None
+    host.time -= 20 * DAY
+    first.flush()
+    remember(host.memory(), GOOD, OTHER)
+    assert first.recall(OTHER)  # it looks again
+    host.time += 31 * DAY
+    assert host.knows(GOOD, OTHER) == []
+
+
 def test_forgotten_is_forgotten(host):
     memory = host.memory()
     remember(memory, GOOD, OTHER)

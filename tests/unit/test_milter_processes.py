@@ -155,6 +155,56 @@ def test_a_bad_policy_changes_nothing_and_says_why(milter):
     assert refused(mta).startswith(b"y550")
 
 
+def spoil(file, kind):
+    """Put something in a file's place that is no text of settings."""
+    file.unlink()
+    match kind:
+        case "directory":
+            file.mkdir()
+        case "pipe that nobody writes to":
+            os.mkfifo(file)
+        case "link to nothing":
+            file.symlink_to("nothing")
+        case "other octets":
+            file.write_bytes(b"mode\xff" + os.urandom(99))
+        case "endless":
+            os.truncate(os.open(file, os.O_CREAT | os.O_WRONLY), 8 << 30)
+
+
+SPOILT = {
+    "directory": "Is a directory",
+    "pipe that nobody writes to": "no regular file",
+    "link to nothing": "No such file or directory",
+    "other octets": "no UTF-8 from octet 5 on",
+    "endless": "more than 4 MiB",
+}
+
+
+@pytest.mark.parametrize("kind", SPOILT)
+@pytest.mark.parametrize("name", ["policy.toml", "token.keys"])
+def test_what_is_no_file_of_settings_is_refused_in_one_sentence(milter, name, kind):
+    file = milter.place / name
+    spoil(file, kind)
+    milter.process.send_signal(signal.SIGHUP)
+    milter.wait_for(f"stays: {file}: the file: found {SPOILT[kind]}; allowed: a readable file")
+    assert answers(milter) == {b"c"}
+
+
+def test_a_policy_with_a_thousand_mistakes_is_refused_in_twenty(milter, server):
+    mistakes = "".join(f"key_{number} = '{'x' * 99}'\n" for number in range(1000))
+    milter.reload(mistakes + policy(server))
+    milter.wait_for("and 980 more of that")
+    assert "key_19: found" in Bulletin.read(milter.state).refused
+    assert answers(milter) == {b"c"}
+
+
+def test_keys_that_are_none_are_named(milter):
+    (milter.place / "token.keys").write_text("0 ab")
+    milter.process.send_signal(signal.SIGHUP)
+    milter.wait_for("the keys of notices, line 1: the key must have at least 32 octets in hex"
+                    " (role variable ptrgate_token_keys)")  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "status"), [('mode = "observe"', 0), ('mode = "perhaps"', 1), ("[", 1)]
 )

@@ -217,6 +217,14 @@ def test_odd_keys_and_values_are_told_in_one_short_line(text, key, found):
     assert found in problem.found
 
 
+def test_of_very_many_problems_some_are_told_and_all_are_there():
+    with pytest.raises(BadPolicy) as caught:
+        policy("".join(f"key_{number} = 1\n" for number in range(5000)))
+    lines = str(caught.value).splitlines()
+    assert (len(caught.value.problems), len(lines)) == (5000, 21)
+    assert lines[-1] == "and 4980 more of that; `ptrgate config --check --json FILE` has all"
+
+
 def test_problems_come_in_the_order_of_the_file():
     text = "".join(f"key_{number} = 1\n" for number in range(20)) + 'mode = "observe"\n'
     with pytest.raises(BadPolicy) as caught:

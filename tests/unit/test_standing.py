@@ -20,6 +20,7 @@ from ptrgate.shared.standing import GRACE, HostStanding
 from tests.unit.zone import FAILS, Zone
 
 CANARY, OWN, GOOD, BAD = "192.0.2.53", "192.0.2.25", "198.51.100.10", "198.51.100.20"
+HOURS = 3600
 POLICY = load(
     """
 help_url = "http://help.example.org"
@@ -205,6 +206,17 @@ def test_a_remembered_sender_without_a_name_is_refused_when_that_lasts(host):
     assert host.decide(GOOD) == ("default", "defer")  # forgotten
 
 
+def test_nor_does_a_clock_that_was_set_back_put_that_off(host):
+    host.decide(GOOD)
+    host.time += 20 * 24 * HOURS
+    host.dns(NAMELESS)
+    assert host.decide(GOOD) == ("remembered", "defer")
+    host.time -= 20 * 24 * HOURS
+    assert host.decide(GOOD) == ("remembered", "defer")
+    host.wait(GRACE)
+    assert host.decide(GOOD) == REFUSED
+
+
 def test_a_name_that_came_back_makes_it_good_again(host):
     host.decide(GOOD)
     host.dns(NAMELESS)
@@ -271,7 +283,6 @@ def test_circumstances_of_a_good_client_are_ordinary(host):
 
 PATIENT = replace(POLICY, defer_hours={Finding.NO_PTR: {4: 24, 6: 24}})
 WARNED, WRITTEN = ("warned", "defer"), ("written_to", "defer")
-HOURS = 3600
 
 
 @pytest.fixture
@@ -338,6 +349,15 @@ def test_after_months_it_is_told_anew(patient):
     later(patient, 25 * HOURS)
     assert patient.decide(BAD) == REFUSED
     later(patient, DAYS * 24 * HOURS)
+    assert patient.decide(BAD) == WARNED
+    later(patient, 25 * HOURS)
+    assert patient.decide(BAD) == REFUSED
+
+
+def test_a_clock_that_was_set_back_puts_no_refusal_off(patient):
+    later(patient, 20 * 24 * HOURS)
+    assert patient.decide(BAD) == WARNED
+    later(patient, -20 * 24 * HOURS)
     assert patient.decide(BAD) == WARNED
     later(patient, 25 * HOURS)
     assert patient.decide(BAD) == REFUSED

@@ -4,6 +4,7 @@
 from pathlib import Path
 
 from ..judge.policy import BadPolicy, Policy, Problem, load
+from ..shared.paper import ALLOWED, Unusable, paper
 
 LIVE = Path("/usr/lib/ptrgate/current/policy.toml")
 
@@ -16,10 +17,7 @@ def policy_from(file: str | None) -> Policy:
     if file is None:
         return policy_from(str(LIVE)) if LIVE.exists() else Policy.default()
     try:
-        text = Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise BadPolicy((Problem(file, "the file", found, "a readable file", ""),)) from None
-    except UnicodeDecodeError:
-        raise BadPolicy((Problem(file, "the file", "no UTF-8", "TOML 1.0", ""),)) from None
+        text = paper(Path(file))
+    except Unusable as error:
+        raise BadPolicy((Problem(file, "the file", error.found, ALLOWED, ""),)) from None
     return load(text, source=file)

@@ -14,15 +14,20 @@ from .words import Action, Finding, Mode
 
 __all__ = ["BadPolicy", "Problem", "load", "read_exemption"]
 
+TOLD = 20  # problems; who has more has one mistake in what writes the file
+
 _T = TypeVar("_T")
 
 
 class BadPolicy(ValueError):  # noqa: N818 (errors here say what happened)
-    """A policy file that must not be used; str() lists every problem, one a line."""
+    """A policy file that must not be used; str() lists its problems, one a line, at most TOLD."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         """Keep the problems for those who show them otherwise."""
-        super().__init__("\n".join(map(str, problems)))
+        told = [str(problem) for problem in problems[:TOLD]]
+        if more := len(problems) - len(told):
+            told.append(f"and {more} more of that; `ptrgate config --check --json FILE` has all")
+        super().__init__("\n".join(told))
         self.problems = problems
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from ..shared.paper import paper
 from .pulse import Pulse, activity
 
 
@@ -36,10 +37,10 @@ class Material:
 
     @classmethod
     def read(cls, policy: Path, keys: Path, door: str = "", state: str = "") -> Self:
-        """Read the files as they are now; raises OSError."""
+        """Read the files as they are now; raises Unusable."""
         return cls(
-            policy=policy.read_text(encoding="utf-8"),
-            keys=keys.read_text(encoding="utf-8"),
+            policy=paper(policy),
+            keys=paper(keys),
             source=str(policy),
             # Through the link "current" this is the release of today, not that of our start.
             release=str(Path(__file__).parents[2].resolve()),
@@ -101,11 +102,13 @@ class Child:
         self.state, self.since = state, time.monotonic()
 
     def messages(self) -> list[dict[str, Any]]:
-        """Return what the worker said since the last call."""
+        """Return what the worker said since the last call; what nobody understands is left out."""
         heard = []
         with contextlib.suppress(BlockingIOError, ConnectionResetError):
             while message := self.control.recv(MAX_MESSAGE):
-                heard += [json.loads(line) for line in message.splitlines()]
+                for line in message.splitlines():
+                    with contextlib.suppress(ValueError):
+                        heard.append(json.loads(line))
         return heard
 
     def ping(self) -> None:

@@ -24,6 +24,7 @@ from ..judge.policy import BadPolicy, load
 from ..lookup.servers import Server, system_nameservers
 from ..shared.listening import NoSocketError, listening_socket
 from ..shared.notify import Level, say, tell_manager
+from ..shared.paper import paper
 
 KINDS = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM}
 
@@ -108,8 +109,7 @@ def connected(server: Server, kind: int) -> socket.socket:
 
 
 def _servers(policy: Path) -> Collection[Server]:
-    text = policy.read_text(encoding="utf-8")
-    return load(text, source=str(policy)).nameservers or system_nameservers()
+    return load(paper(policy), source=str(policy)).nameservers or system_nameservers()
 
 
 def main() -> int:

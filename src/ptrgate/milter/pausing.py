@@ -34,7 +34,8 @@ class Pausing:
         pause, before = self._overrides.paused(), self._pause
         self._overrides.exemptions()
         changed = pause != before
-        if pause is not None and (changed or self._now() >= self._again):
+        waits = self._now() < self._again <= self._now() + EVERY  # a clock may be set back
+        if pause is not None and (changed or not waits):
             self._say(Level.WARNING, f"PAUSED {pause}: nobody is refused or deferred")
             self._again = self._now() + EVERY
         if pause is None and before is not None:

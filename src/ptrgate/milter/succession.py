@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..shared.notify import Level, say
+from ..shared.paper import Unusable
 from .child import Child, Material, State
 from .generation import Generation
 from .report import Report
@@ -27,7 +28,7 @@ class Succession:
     """The generation that serves, the one that is to follow, and those that leave."""
 
     def __init__(self, read: Callable[[], Material], start: Start, report: Report) -> None:
-        """Make workers with ``start`` of what ``read`` returns, which may raise OSError."""
+        """Make workers with ``start`` of what ``read`` returns, which may raise Unusable."""
         self._read = read
         self._start = start
         self._report = report
@@ -61,7 +62,7 @@ class Succession:
         self._unfit, self.settled = "", False
         try:
             self._candidate = Generation(self._read())
-        except (OSError, UnicodeDecodeError) as error:
+        except Unusable as error:
             self._refuse(str(error), BAD_CONFIGURATION)
             return
         self._hire(self._candidate)

@@ -47,8 +47,12 @@ def main() -> int:
     counters = claim_counters(material["state"])
     try:
         setting = read_setting(material, counters)
-    except (BadPolicy, BadKeys) as error:
+    except BadPolicy as error:
         _send(control, kind="unfit", reason=str(error))
+        return BAD_CONFIGURATION
+    except BadKeys as error:
+        words = f"the keys of notices, {error} (role variable ptrgate_token_keys)"
+        _send(control, kind="unfit", reason=words)
         return BAD_CONFIGURATION
     _register(listen_fd, setting, partial(_trouble, control, counters))
     threading.Thread(target=_obey, args=(listen_fd, control, setting), daemon=True).start()

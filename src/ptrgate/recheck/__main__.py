@@ -16,6 +16,7 @@ from ..lookup.servers import Server, system_nameservers
 from ..lookup.walker import Walker
 from ..shared.listening import NoSocketError, listening_socket
 from ..shared.notify import Level, say, tell_manager
+from ..shared.paper import paper
 from .around import around
 from .desk import Desk
 from .look import Means, glance, look
@@ -35,9 +36,9 @@ def main() -> int:
     parser.add_argument("--socket", help="path to listen on, where systemd passes no socket")
     given = parser.parse_args()
     try:
-        policy = load(given.policy.read_text(encoding="utf-8"), source=str(given.policy))
+        policy = load(paper(given.policy), source=str(given.policy))
         listening = listening_socket(given.socket)
-    except (NoSocketError, OSError, UnicodeDecodeError, BadPolicy) as error:
+    except (NoSocketError, OSError, BadPolicy) as error:
         say(Level.ERROR, f"nothing can be looked at: {error}")
         return BAD_CONFIGURATION
     tell_manager(READY="1")

@@ -58,16 +58,14 @@ class Courtesy:
             since = self._drawer.attempt(lambda ledger: ledger.noted(*key))
             if since is not None:
                 self._keep(key, since)
-        if since is None or since < self._oldest():
-            return 0.0
-        return max(0.0, self._now() - since)
+        return self._now() - since if since is not None and self._counts(since) else 0.0
 
     def warned(self, address: str, finding: Finding) -> None:
         """Note that a client was told now, unless it was before. No file is touched."""
         key, now = warning_of(address, finding), int(self._now())
         with self._lock:
             known = self._known.get(key)
-            is_new = known is None or known < self._oldest()
+            is_new = known is None or not self._counts(known)
             if is_new and len(self._pending) < MOST_PENDING:
                 self._pending[key] = now
                 self._keep(key, now)
@@ -87,7 +85,7 @@ class Courtesy:
         for table in {table for table, _ in taken}:
             notes = {key: when for (where, key), when in taken.items() if where == table}
             self._drawer.attempt(partial(_note, table, notes, self._oldest()))
-        if self._now() >= self._tidy_at:
+        if not self._now() < self._tidy_at <= self._now() + TIDY:
             gone = self._drawer.attempt(self._tidy) or 0
             self._tidy_at = 0.0 if gone >= BATCH else self._now() + TIDY
 
@@ -103,6 +101,10 @@ class Courtesy:
             ledger.prune(table, before=self._oldest(), limit=limit, batch=BATCH)
             for table, limit in limits.items()
         )
+
+    def _counts(self, since: int) -> bool:
+        """Tell whether a note is young enough, and none of a clock that was set back since."""
+        return self._oldest() <= since <= self._now()
 
     def _oldest(self) -> int:
         return int(self._now()) - DAYS * _DAY

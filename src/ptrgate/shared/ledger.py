@@ -33,9 +33,11 @@ CREATE INDEX {0}_by_age ON {0} (seen);
 _FIND = "SELECT seen, lost FROM {0} WHERE key = ? AND host = ?"
 _COUNT = "SELECT count(*) FROM {0}"
 _ADD = "INSERT INTO {0} VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
-_RENEW = (  # only what is new, or a day newer: otherwise no page is touched
+# Only what is new, or a day newer: otherwise no page is touched. What is later than now was
+# written before the clock was set back.
+_RENEW = (
     "UPDATE {0} SET host = ?2, seen = ?3, lost = ?4 WHERE key = ?1"
-    " AND (host <> ?2 OR lost <> ?4 OR ?3 - seen >= 24)"
+    " AND (host <> ?2 OR lost <> ?4 OR ?3 - seen NOT BETWEEN 0 AND 23)"
 )
 _DROP = "DELETE FROM {0} WHERE key = ? AND host = ?"
 _DROP_OLDEST = (
@@ -52,7 +54,10 @@ CREATE INDEX IF NOT EXISTS {0}_by_age ON {0} (seen);
 """
 _MADE = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN (?, ?, ?)"
 _FIND_NOTE = "SELECT seen FROM {0} WHERE key = ?"
-_NOTE = "INSERT INTO {0} VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET seen = ?2 WHERE seen < ?3"
+_NOTE = (
+    "INSERT INTO {0} VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET seen = ?2"
+    " WHERE seen < ?3 OR seen > ?2"
+)
 
 
 class ForeignFile(sqlite3.DatabaseError):
@@ -130,7 +135,7 @@ class Ledger:
         return int(row[0]) if row else None
 
     def note(self, table: str, notes: Mapping[bytes, int], before: int) -> None:
-        """Note keys and when; one that is there stays as it is unless it is older than that."""
+        """Note keys and when; one that is there stays unless it is older than that, or later."""
         with self._transaction():
             rows = [(key, when, before) for key, when in sorted(notes.items())]
             self._writer.executemany(_NOTE.format(table), rows)

@@ -108,12 +108,16 @@ class Memory:
 
     def _batches(self) -> list[Batch]:
         """Take what is pending."""
+        now = self._now()
         with self._lock:
             taken, self._pending = list(self._pending.items()), {}
-            if self._now() >= self._strange_until or len(self._strangers) >= MOST_PENDING:
-                self._strange_until, self._strangers = self._now() + STRANGE, set()
-            if self._now() >= self._fresh_until or len(self._fresh) >= MOST_PENDING:
-                self._fresh_until = self._now() + AGAIN
+            # An end further away than it can be: the clock was set back.
+            waits = now < self._strange_until <= now + STRANGE
+            if not waits or len(self._strangers) >= MOST_PENDING:
+                self._strange_until, self._strangers = now + STRANGE, set()
+            waits = now < self._fresh_until <= now + AGAIN
+            if not waits or len(self._fresh) >= MOST_PENDING:
+                self._fresh_until = now + AGAIN
                 self._fresh, self._unpruned = set(), BATCH
         return [taken[at : at + BATCH] for at in range(0, len(taken), BATCH)]
 

@@ -106,7 +106,7 @@ class HostStanding:
             is_believed = self._guard.lost(address) and is_believed
         if not (record and self._memory and is_believed):
             return replace(ordinary, remembered=record is not None, breaker_open=not is_believed)
-        if not record.lost:
+        if not 0 < record.lost <= self._now():  # later: the clock was set back
             self._memory.lost(address, record)
         elif self._now() - record.lost >= GRACE:
             self._memory.forget(address)
