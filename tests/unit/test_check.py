@@ -195,6 +195,15 @@ def test_config_check_tells_the_longest_reply(capsys, policy):
     assert "of 400 octets" in capsys.readouterr().out
 
 
+def test_a_policy_may_come_out_of_a_pipe():
+    command = [sys.executable, "-m", "ptrgate", "config", "--check", "/dev/stdin"]
+    done = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, check=True,
+        input='mode = "observe"', capture_output=True, text=True,
+    )  # fmt: skip
+    assert "/dev/stdin is in order" in done.stdout
+
+
 def test_module_runs_in_a_checkout(nameserver):
     command = [sys.executable, "-m", "ptrgate", "check", "198.51.100.12"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), *sys.path])}

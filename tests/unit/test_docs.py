@@ -2,6 +2,7 @@
 """What the documents and the example inventory name exists: files, targets, variables, verbs."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,9 @@ def test_pre_commit_is_make_lint():
     ]
     assert [(hook["entry"], hook["language"]) for hook in hooks] == [("lab/lint", "system")]
     assert re.search(r"^lint:.*\n\t@lab/lint$", text("Makefile"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_long_command_of_make_fails_where_its_command_does(tmp_path, status):
+    step = [ROOT / "lab/step", "a step", "sh", "-c", f"exit {status}"]
+    assert subprocess.run(step, cwd=tmp_path, check=False).returncode == status

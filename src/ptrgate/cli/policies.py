@@ -17,7 +17,7 @@ def policy_from(file: str | None) -> Policy:
     if file is None:
         return policy_from(str(LIVE)) if LIVE.exists() else Policy.default()
     try:
-        text = paper(Path(file))
+        text = paper(Path(file), waits=True)
     except Unusable as error:
         raise BadPolicy((Problem(file, "the file", error.found, ALLOWED, ""),)) from None
     return load(text, source=file)

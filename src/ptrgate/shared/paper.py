@@ -18,15 +18,19 @@ class Unusable(OSError):  # noqa: N818 (what happened, as BadPolicy)
         self.found = found
 
 
-def paper(file: Path) -> str:
-    """Return the text of a file; raises Unusable. Never waits, whatever stands in its place."""
+def paper(file: Path, *, waits: bool = False) -> str:
+    """Return the text of a file; raises Unusable.
+
+    Never waits, whatever stands in its place, unless told so: for whoever may be given a pipe.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | (0 if waits else os.O_NONBLOCK)
     try:
-        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
-            is_regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-            octets = stream.read(MOST + 1) if is_regular else b""
+        with os.fdopen(os.open(file, flags), "rb") as stream:
+            is_fit = waits or stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+            octets = stream.read(MOST + 1) if is_fit else b""
     except OSError as error:
         raise Unusable(file, error.strerror or str(error)) from None
-    if not is_regular:
+    if not is_fit:
         raise Unusable(file, "no regular file")
     if len(octets) > MOST:
         raise Unusable(file, f"more than {MOST >> 20} MiB")
