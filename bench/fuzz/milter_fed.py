@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from ptrgate.judge.words import Finding
 from ptrgate.milter import journal
 
 from .chance import Broken, demand
@@ -81,8 +82,11 @@ class Fed:
     def _listen(self) -> None:
         for line in self._process.stderr or ():
             if line.startswith("<6>"):
-                if journal.parse(line.removeprefix("<6>")) is None:
+                known = journal.parse(line.removeprefix("<6>"))
+                if known is None:
                     self._troubles.append(f"a journal line that is none: {line}")
+                elif known.get("finding") == Finding.DNS_FAILURE:  # it would be another outcome
+                    self._troubles.append(f"a lookup failed, the machine is too busy: {line}")
             elif "workers" in line:
                 self._serving.set()
             elif "no UTF-8" not in line:  # that is said of a HELO, and no trouble

@@ -186,6 +186,7 @@ def test_false_end_that_is_refused_with_a_hang_up_is_no_end():
         (REFUSAL.replace("5.7.25", "5.1.8"), "enhanced code is 5.1.8"),
         (REFUSAL.replace("5.7.25", "4.7.25"), "different digits"),
         (f"{REFUSAL} please", "something follows its URL"),
+        (REFUSAL.partition(" See ")[0], "it has no URL"),
         (REFUSAL.replace("PTR", "PTR " + "x" * 90), "over 160"),
         (REFUSAL + "x" * 300, "over 400"),
         (REFUSAL.replace("no reverse", "n\xf6 reverse"), "printable ASCII"),

@@ -76,6 +76,7 @@ def faults(reply: Reply) -> list[str]:
         (line.isascii() and line.isprintable(), "it is not printable ASCII"),
         (len(words) <= MAX_WORDS, f"it has {len(words)} octets without its URL, over {MAX_WORDS}"),
         (len(line) <= MAX_LINE, f"it has {len(line)} octets, over {MAX_LINE}"),
+        (bool(url), "it has no URL, so nobody learns from it what to do"),
         (not url or bool(URL.match(url)), "something follows its URL"),
     )
     return [fault for good, fault in checks if not good]
