@@ -8,7 +8,6 @@ import pytest
 from ptrgate.page.colours import DARK_GROUND, LIGHT_GROUND, contrast
 from ptrgate.page.markup import inline
 from ptrgate.page.settings import BadSettings, load
-from ptrgate.page.text import HERE
 from tests.unit.page import BASE, SETTINGS, client
 
 
@@ -69,8 +68,3 @@ def test_every_text_can_be_read_on_every_ground(scheme, ground):
 )
 def test_marks_become_html_and_nothing_else_does(text, html):
     assert str(inline(text)) == html
-
-
-def test_every_language_has_the_same_files():
-    files = {tuple(sorted(p.name for p in language.iterdir())) for language in HERE.iterdir()}
-    assert len(files) == 1

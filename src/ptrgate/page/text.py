@@ -19,7 +19,7 @@ from ..diagnosis.remedies import REMEDIES, Remedy
 from ..judge.words import Diagnosis
 
 HERE = Path(__file__).parent / "text"
-LANGUAGES = {"en": "English"}  # ours first
+LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}  # ours first
 
 
 @dataclass(frozen=True, slots=True)
