@@ -171,11 +171,18 @@ def path(finding):
     return f"/r/{mint(Notice(29_731_000, finding, action, ADDRESS), KEYS)}"
 
 
+@pytest.fixture(scope="module")
+def site():
+    desk = FakeDesk(seen())
+    return client(ask=desk), desk
+
+
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("finding", Finding)
-def test_every_findings_page_speaks_its_language_alone(language, finding):
+def test_every_findings_page_speaks_its_language_alone(site, language, finding):
+    browser, desk = site
     for told in CHECKED:
-        browser = client(ask=FakeDesk(told))
+        desk.told = told
         for asked in ("", "?check=1", "?around=1"):
             html = browser.get(path(finding) + asked, headers={"Accept-Language": language}).text
             page = Speaking(html)
