@@ -18,6 +18,8 @@ from ptrgate.outbound.state import Record
 from ptrgate.shared.bulletin import Bulletin
 from ptrgate.shared.layout import BOUNDS, Counter, Gauge
 from ptrgate.shared.tally import Tally
+from ptrgate.survey.noted import Survey
+from ptrgate.survey.queue import Queue
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "inventory/example/README.md"]
@@ -69,7 +71,8 @@ def metrics():
     tally = Tally(
         {}, (0,) * len(BOUNDS), 0, {}, 0, dict.fromkeys(Counter, 0), dict.fromkeys(Gauge, 0)
     )
-    seen = Look(tally, Bulletin(), Record(start(Mode.PROVE, 0)))
+    survey = Survey(0, Queue({}, {}, whole=True))
+    seen = Look(tally, Bulletin(), Record(start(Mode.PROVE, 0)), survey)
     told = list(Host(lambda: seen).collect())
     return {one.name + "_total" * (one.type == "counter") for one in told}
 

@@ -112,6 +112,12 @@ def test_logs_import_the_standard_library_and_the_judge():
         assert parts_imported(path) <= {"logs", "judge"}, path
 
 
+def test_surveys_import_the_standard_library_and_what_writes_files():
+    for path in files_of("survey"):
+        assert libraries(path) == set(), path
+        assert parts_imported(path) <= {"survey", "shared"}, path
+
+
 def test_package_itself_imports_nothing():
     assert not list(imported(PACKAGE / "__init__.py"))
 
@@ -146,7 +152,7 @@ def test_config_needs_nothing():
     assert set().union(*map(libraries, reached)) == set()
 
 
-@pytest.mark.parametrize("verb", ["counters", "exempt", "pause", "resume"])
+@pytest.mark.parametrize("verb", ["counters", "exempt", "pause", "resume", "survey"])
 def test_verbs_for_the_night_need_nothing(verb):
     reached = reach(PACKAGE / "cli" / f"{verb}.py", set())
     assert set().union(*map(libraries, reached)) == set()

@@ -17,6 +17,10 @@ from ptrgate.outbound.guard import Kept
 from ptrgate.outbound.state import Record, write
 from ptrgate.shared.bulletin import Bulletin
 from ptrgate.shared.counters import Counter, Counters, Gauge
+from ptrgate.survey import noted
+from ptrgate.survey.certificates import Shown
+from ptrgate.survey.noted import Survey
+from ptrgate.survey.queue import Queue
 
 REFUSED = {
     "finding": "no_ptr", "rule": "default", "action": "refuse", "stage": "rcpt", "family": "v4",
@@ -31,7 +35,15 @@ SAID = Bulletin(
 ORDER = Override(1, 9999, "jane", "we move", rung=Rung.HOLD)
 HELD = replace(start(Mode.PROVE, 0), override=ORDER)
 RECORD = Record(HELD, proved_at=1234.0, moves=3, kept=Kept(7, 2, 1000.0))
+SURVEY = Survey(
+    at=5000,
+    queue=Queue({"deferred": 5, "hold": 0}, {"deferred": 4000, "hold": 0}, whole=False),
+    certificates=(Shown("smtp", "ECDSA", 9000), Shown("page", "none", 0)),
+)
 OVERRIDDEN = "gate_override_until_timestamp_seconds"
+
+
+ENDS = "certificate_end_timestamp_seconds"
 
 
 @pytest.fixture
@@ -44,14 +56,17 @@ def host(tmp_path):
         counters.count(values)
     counters.add(Counter.ERRORS)
     counters.set(Gauge.BREAKER_OPEN, 1)
+    counters.set(Gauge.LOST_SENDERS, 4)
     SAID.write(str(milter))
     write(tmp_path / "gate.json", RECORD)
+    noted.write(tmp_path / "survey.json", SURVEY)
     return tmp_path
 
 
 def scraped(host):
     registry = CollectorRegistry()
-    registry.register(Host(lambda: Look.at(host / "milter", host / "gate.json")))
+    files = host / "milter", host / "gate.json", host / "survey.json"
+    registry.register(Host(lambda: Look.at(*files)))
     families = text_string_to_metric_families(generate_latest(registry).decode())
     samples = [sample for family in families for sample in family.samples]
     return {(one.name, *sorted(one.labels.items())): one.value for one in samples}
@@ -77,6 +92,9 @@ def scraped(host):
         pytest.param("queries_total", {}, 3, id="questions"),
         pytest.param("errors_total", {}, 1, id="errors of ours"),
         pytest.param("breaker_open", {}, 1, id="breaker"),
+        pytest.param("lost_senders", {}, 4, id="the breaker's guard"),
+        pytest.param("memory_entries", {}, 0, id="memory of who passed"),
+        pytest.param("warned_clients", {}, 0, id="memory of who was told first"),
         pytest.param("policy_info", {"policy": "cafe0123", "mode": "enforce"}, 1, id="policy"),
         pytest.param("policy_refused", {}, 0, id="no policy was refused"),
         pytest.param("paused_until_timestamp_seconds", {}, 2000, id="pause"),
@@ -92,6 +110,12 @@ def scraped(host):
         pytest.param("gate_oldest_timestamp_seconds", {}, 1000, id="since when"),
         pytest.param(OVERRIDDEN, {"rung": "hold"}, 9999, id="by an order"),
         pytest.param(OVERRIDDEN, {"rung": "direct"}, 0, id="and by no other"),
+        pytest.param("survey_seen_timestamp_seconds", {}, 5000, id="the survey's age"),
+        pytest.param("queue_messages", {"queue": "deferred"}, 5, id="what is in the queue"),
+        pytest.param("queue_oldest_timestamp_seconds", {"queue": "deferred"}, 4000, id="its age"),
+        pytest.param("queue_counted_whole", {}, 0, id="it was too much to count"),
+        pytest.param(ENDS, {"service": "smtp", "kind": "ECDSA"}, 9000, id="a certificate's end"),
+        pytest.param(ENDS, {"service": "page", "kind": "none"}, 0, id="no handshake"),
     ],
 )  # fmt: skip
 def test_prometheus_reads(host, name, labels, value):

@@ -52,6 +52,7 @@ EXPOSURE = {
     "ptrgate-auth": 1.5,
     "ptrgate-limit": 1.5,
     "ptrgate-learn": 1.0,
+    "ptrgate-survey": 1.5,
 }
 
 

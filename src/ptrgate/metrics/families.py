@@ -19,6 +19,7 @@ from ..shared.bulletin import Bulletin
 from ..shared.layout import BOUNDS, Session
 from ..shared.tally import Tally
 from .look import Look
+from .surveyed import surveyed
 
 
 class Host(Collector):
@@ -40,6 +41,8 @@ class Host(Collector):
         yield from _workers(seen.bulletin)
         if seen.gate:
             yield from _gate(seen.gate)
+        if seen.survey:
+            yield from surveyed(seen.survey)
 
 
 def _counted(tally: Tally) -> Iterator[Metric]:

@@ -9,6 +9,8 @@ from typing import Self
 from ..outbound import state as gate
 from ..shared.bulletin import Bulletin
 from ..shared.tally import Tally
+from ..survey import noted
+from ..survey.noted import Survey
 
 MILTER = Path("/var/lib/ptrgate/milter")
 GATE = Path("/var/lib/ptrgate/gate.json")
@@ -16,7 +18,7 @@ GATE = Path("/var/lib/ptrgate/gate.json")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was counted, None if nothing was yet; the supervisor's words; the gate, if there is one.
+    """What was counted, None if nothing was yet; the supervisor's words; gate and survey, if any.
 
     A gate whose file is damaged is one that cannot be seen: `ptrgate gate status` says why.
     """
@@ -24,13 +26,14 @@ class Look:
     tally: Tally | None
     bulletin: Bulletin
     gate: gate.Record | None
+    survey: Survey | None = None
 
     @classmethod
-    def at(cls, milter: Path, gate_file: Path) -> Self:
+    def at(cls, milter: Path, gate_file: Path, survey_file: Path = noted.FILE) -> Self:
         """Look; raises OSError if the numbers are there and cannot be read."""
         tally = record = None
         with suppress(FileNotFoundError):
             tally = Tally.read(milter)
         with suppress(gate.BadState):
             record = gate.read(gate_file)
-        return cls(tally, Bulletin.read(str(milter)), record)
+        return cls(tally, Bulletin.read(str(milter)), record, noted.read(survey_file))

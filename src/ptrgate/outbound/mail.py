@@ -4,15 +4,20 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import re
 import shutil
 import subprocess
+import tempfile
+import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ..survey.queue import CutOffError
 
 SETTLE_SECONDS = 2.0  # a message caught between reload and flush waits for the second flush
 RETRY_SECONDS = 65.0  # transport_retry_time is 60: until then qmgr thinks a transport is dead
@@ -103,6 +108,36 @@ class Postfix:
         if shutil.which("postconf") is None:
             return ""
         return _run("postconf", "-hx", name).stdout.strip()
+
+
+def listing(seconds: float) -> Iterator[str]:
+    """Yield the rows of the queue as Postfix finds them, JSON; ends after so many ``seconds``.
+
+    The reader may leave in the middle. Raises CutOffError when time is up, PostfixFailed.
+    """
+    with tempfile.TemporaryFile("w+", errors="replace") as complaints:
+        try:
+            command = ("postqueue", "-j")
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=complaints, text=True, errors="replace"
+            )
+        except OSError as error:
+            raise PostfixFailed(str(error)) from None
+        late = threading.Timer(seconds, process.kill)
+        late.start()
+        try:
+            with process.stdout or io.StringIO() as rows:
+                yield from rows
+            status = process.wait()
+        finally:
+            late.cancel()
+            process.kill()
+            process.wait()
+        complaints.seek(0)
+        if status < 0:
+            raise CutOffError
+        if status:
+            raise PostfixFailed(f"postqueue: {complaints.read().strip() or status}")
 
 
 def _message(row: Mapping[str, Any]) -> Message:

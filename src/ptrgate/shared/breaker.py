@@ -141,9 +141,9 @@ def _opened(state: State, cause: Cause, evidence: str, now: float) -> State:
 
 def after_loss(state: State, address: str, now: float) -> State:
     """Take note of a known good sender that came back without a right name."""
-    lost = {other: at for other, at in state.lost.items() if now - at < WINDOW}
-    lost = dict(list(lost.items())[-(MOST_LOST - 1) :]) | {address: now}
-    return _settled(replace(state, lost=lost), now)
+    fresh = {other: at for other, at in state.lost.items() if now - at < WINDOW}
+    fresh = dict(list(fresh.items())[-(MOST_LOST - 1) :]) | {address: now}
+    return _settled(replace(state, lost=fresh), now)
 
 
 def after_return(state: State, address: str) -> State:
@@ -160,15 +160,20 @@ def after_report(state: State, worker: str, report: Report) -> State:
 
 def _settled(state: State, now: float) -> State:
     """Open the breaker if too many are lost; close it if there is no reason left."""
-    lost = sum(now - at < WINDOW for at in state.lost.values())
+    gone = lost(state, now)
     returned = sum(report.returned for report in state.reports.values())
-    if lost >= LOST_SENDERS and lost > LOST_SHARE * (lost + returned):
-        evidence = f"{lost} known good senders came back without their names, {returned} with them"
+    if gone >= LOST_SENDERS and gone > LOST_SHARE * (gone + returned):
+        evidence = f"{gone} known good senders came back without their names, {returned} with them"
         return _opened(state, Cause.SENDERS, evidence, now)
     enough = 0.0 if state.cause is Cause.SILENCE else CALM
     if state.is_open and state.calm and now - state.calm >= enough:
         return replace(state, cause=Cause.NONE, evidence="", since=now, calm=0.0)
     return state
+
+
+def lost(state: State, now: float) -> int:
+    """Count the known good senders of the window that came back without a right name."""
+    return sum(now - at < WINDOW for at in state.lost.values())
 
 
 def claimed(state: State, now: float) -> State:

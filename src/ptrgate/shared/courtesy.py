@@ -28,6 +28,7 @@ DAYS = 90  # after so many days a client that is still bad is told anew
 TIDY = 600.0  # seconds between two looks for what is too old or too much
 
 _DAY = 86400
+_WARNED = ("warned4", "warned6")
 Key = tuple[str, bytes]
 
 
@@ -89,6 +90,10 @@ class Courtesy:
             gone = self._drawer.attempt(self._tidy) or 0
             self._tidy_at = 0.0 if gone >= BATCH else self._now() + TIDY
 
+    def count(self) -> int:
+        """Count the clients that were told."""
+        return self._drawer.attempt(lambda ledger: sum(map(ledger.count, _WARNED))) or 0
+
     def _keep(self, key: Key, since: int) -> None:
         if len(self._known) >= MOST_PENDING:
             self._known = {}
@@ -96,7 +101,7 @@ class Courtesy:
 
     def _tidy(self, ledger: Ledger) -> int:
         """Forget what is too old, or too much: IPv6, whose networks are cheap, gets half."""
-        limits = {"warned4": self._entries, "warned6": self._entries // 2}
+        limits = dict(zip(_WARNED, (self._entries, self._entries // 2), strict=True))
         return max(
             ledger.prune(table, before=self._oldest(), limit=limit, batch=BATCH)
             for table, limit in limits.items()

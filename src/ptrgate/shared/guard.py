@@ -2,7 +2,7 @@
 """Asks the canaries whenever it must be known whether DNS is believed, and says what changed."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..judge.answers import Lookup
 from . import breaker
@@ -83,16 +83,18 @@ class Guard:
         if address in self._lost:
             self._change(lambda state: breaker.after_return(state, address))
 
-    def report(self, worker: str, report: Report, remembered: int) -> None:
+    def report(self, worker: str, report: Report, noted: Mapping[Gauge, int]) -> None:
         """Take note of what this worker saw; warn if most clients hide their addresses.
 
-        ``remembered`` is how many addresses the host remembers.
+        ``noted`` says how much the host remembers.
         """
-        self._counters.set(Gauge.MEMORY_ENTRIES, remembered)
+        for gauge, number in noted.items():
+            self._counters.set(gauge, number)
         state = self._change(lambda state: breaker.after_report(state, worker, report))
         crowd = breaker.hidden(state, LEAST_CLIENTS)
         self._counters.set(Gauge.CLIENTS_HIDDEN, int(crowd is not None))
         self._counters.set(Gauge.BREAKER_OPEN, int(state.is_open))
+        self._counters.set(Gauge.LOST_SENDERS, breaker.lost(state, report.at))
         if crowd:
             self._once("hidden", _HIDDEN.format(*crowd))
 

@@ -39,6 +39,8 @@ class Gauge(IntEnum):
     BREAKER_OPEN = 0  # 1: DNS is not believed
     MEMORY_ENTRIES = auto()  # addresses that are remembered
     CLIENTS_HIDDEN = auto()  # 1: most clients have private addresses
+    LOST_SENDERS = auto()  # known good ones that came back without a name, of ten minutes
+    WARNED_CLIENTS = auto()  # that are told first: their hours are running, or over
 
 
 class Session(NamedTuple):

@@ -12,6 +12,7 @@ from ..judge.finding import Judgement
 from ..judge.policy import ORDINARY, Circumstances, Exemption, domain_of
 from ..judge.terms import Policy
 from ..judge.words import Action, Finding, Mode
+from .counters import Gauge
 from .courtesy import Books
 from .crowd import Crowd
 from .guard import Guard
@@ -136,8 +137,11 @@ class HostStanding:
         now = time.monotonic()
         if now - self._reported >= REPORT:
             self._reported = now
-            count = self._memory.count() if self._memory else 0
-            self._guard.report(str(os.getpid()), self._crowd.report(now), count)
+            noted = {
+                Gauge.MEMORY_ENTRIES: self._memory.count() if self._memory else 0,
+                Gauge.WARNED_CLIENTS: self._courtesy.count() if self._courtesy else 0,
+            }
+            self._guard.report(str(os.getpid()), self._crowd.report(now), noted)
         if self._guard.state.is_open:
             self._doubted()
         self._guard.tick()
