@@ -3,6 +3,7 @@
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ from ptrgate.cli.gate import ORDERS
 from ptrgate.metrics.families import Host
 from ptrgate.metrics.look import Look
 from ptrgate.milter.journal import KEYS
-from ptrgate.outbound.gate import Mode, start
+from ptrgate.outbound.gate import FamilyState, Mode, start
 from ptrgate.outbound.state import Record
+from ptrgate.outbound.verdict import Family
 from ptrgate.shared.bulletin import Bulletin
-from ptrgate.shared.layout import BOUNDS, Counter, Gauge
+from ptrgate.shared.layout import BOUNDS, Counter, Gauge, Session
 from ptrgate.shared.tally import Tally
+from ptrgate.survey.certificates import Shown
 from ptrgate.survey.noted import Survey
 from ptrgate.survey.queue import Queue
 
@@ -66,14 +69,22 @@ def variables():
     return known | {"ptrgate_looked"}
 
 
+def look():
+    """Return a look at a host that knows something of everything."""
+    tally = Tally(
+        {Session("ok", "default", "accept", "connect", "v4"): 1},
+        (0,) * len(BOUNDS), 0, {"dns": 1}, 0,
+        dict.fromkeys(Counter, 0), dict.fromkeys(Gauge, 0),
+    )  # fmt: skip
+    queue = Queue({"deferred": 1}, {"deferred": 1}, whole=True)
+    survey = Survey(0, queue, certificates=(Shown("smtp", "RSA", 1),))
+    gate = replace(start(Mode.PROVE, 0), families={Family.IPV4: FamilyState()})
+    return Look(tally, Bulletin(), Record(gate), survey)
+
+
 def metrics():
     """Return the names that Prometheus is told."""
-    tally = Tally(
-        {}, (0,) * len(BOUNDS), 0, {}, 0, dict.fromkeys(Counter, 0), dict.fromkeys(Gauge, 0)
-    )
-    survey = Survey(0, Queue({}, {}, whole=True))
-    seen = Look(tally, Bulletin(), Record(start(Mode.PROVE, 0)), survey)
-    told = list(Host(lambda: seen).collect())
+    told = list(Host(look).collect())
     return {one.name + "_total" * (one.type == "counter") for one in told}
 
 
