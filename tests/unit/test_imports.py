@@ -152,7 +152,7 @@ def test_config_needs_nothing():
     assert set().union(*map(libraries, reached)) == set()
 
 
-@pytest.mark.parametrize("verb", ["counters", "exempt", "pause", "resume", "survey"])
+@pytest.mark.parametrize("verb", ["counters", "exempt", "pause", "resume", "survey", "top"])
 def test_verbs_for_the_night_need_nothing(verb):
     reached = reach(PACKAGE / "cli" / f"{verb}.py", set())
     assert set().union(*map(libraries, reached)) == set()

@@ -17,6 +17,7 @@ VERBS = {
     "check": "judge an address as the mail server would, and say why",
     "config": "check a policy file before it is used",
     "counters": "tell how many clients of which kind there were, and how long judging took",
+    "top": "show what this host does now, again and again",
     "survey": "look at the mail queue and at the certificates that are shown",
     "why": "tell what became of a client, from a bounce's URL, an address or a queue id",
     "name": "tell a name of a server from that of a line, and say why",

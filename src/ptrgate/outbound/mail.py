@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,7 @@ class Postfix:
         return _run("postconf", "-hx", name).stdout.strip()
 
 
-def listing(seconds: float) -> Iterator[str]:
+def listing(seconds: float) -> Generator[str, None, None]:
     """Yield the rows of the queue as Postfix finds them, JSON; ends after so many ``seconds``.
 
     The reader may leave in the middle. Raises CutOffError when time is up, PostfixFailed.
