@@ -23,6 +23,7 @@ VERBS = {
     "name": "tell a name of a server from that of a line, and say why",
     "classify": "do so with many names, read from standard input",
     "replay": "tell from mail logs what a policy would have done to those who came",
+    "report": "tell what some days brought, of this host or of many, as a page with plots",
     "exempt": "let somebody in although his reverse DNS is wrong, until a day",
     "pause": "refuse nobody for some hours",
     "resume": "end the pause",

@@ -5,17 +5,9 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from ..logs.report import ACTIONS, Facts
-from . import replay_plots
+from . import plots, replay_plots
 from .replay_text import shown, word
 
-_STYLE = """
-body { font: 15px/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-  color: #222; background: #fff }
-table { border-collapse: collapse; margin: 1rem 0 } th, td { padding: .15rem .7rem;
-  text-align: right; border-bottom: 1px solid #ddd } th:first-child, td:first-child,
-  td.left, th.left { text-align: left; overflow-wrap: anywhere }
-svg { max-width: 100%; height: auto } .note { color: #555 } .wide { overflow-x: auto }
-"""
 _COUNTS = ("sessions", "clients", "messages")
 MOST = 200  # organisations on the page
 
@@ -34,15 +26,7 @@ def page(facts: Facts) -> str:
         *_organisations(facts),
         *(f'<p class="note">{_text(note)}</p>' for note in facts["notes"]),
     ]
-    head = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        # nothing of a log can fetch or run anything, whatever a mistake of ours lets through
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
-        " style-src 'unsafe-inline'\">"
-        f"<title>PTRgate replay</title><style>{_STYLE}</style></head><body>\n"
-    )
-    return head + "\n".join(parts) + "\n</body></html>\n"
+    return plots.head("PTRgate replay") + "\n".join(parts) + "\n</body></html>\n"
 
 
 def _text(words: str) -> str:
