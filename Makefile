@@ -31,7 +31,7 @@ demo: site ## Send one mail from every sender and show what became of it
 bench: site ## Measure what judging costs, beside Postfix's own check: make bench ROUNDS=7
 	@python3 -m bench $(if $(ROUNDS),--rounds $(ROUNDS))
 
-accuracy: build/.setup ## Measure how well names of lines are told from servers', beside others; draw docs/frontier.svg
+accuracy: build/.setup ## How well names of lines are told from servers', and what the policy costs; docs/frontier.svg
 	@python3 -m bench.accuracy
 
 test: ## Everything that .ci/run runs: lint, unit, molecule

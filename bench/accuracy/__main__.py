@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""make accuracy: the figures of each operating point beside others', and the picture of them."""
+"""make accuracy: the figures of each operating point beside others', a picture, and the cost."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bench.accuracy import frontier, table
+from bench.accuracy.cost import corpora
+from bench.accuracy.cost_told import told
+from bench.accuracy.honest import nested, spread
 from bench.accuracy.peers import COLUMNS, peers
 from bench.accuracy.sets import sets
-from bench.accuracy.validate import curve, figures
+from bench.accuracy.validate import POINTS, Scores, Sets, curve, figures, judges, tables
+from ptrgate.judge.words import Point
 
 PICTURE = Path(__file__).resolve().parents[2] / "docs/frontier.svg"
 _WIDTH = 31
+
+Shares = dict[str, float]
 
 
 def _row(name: str, shares: dict[str, float]) -> str:
@@ -25,15 +32,27 @@ def _print_table() -> int:
     print(" " * _WIDTH + "".join(f"{column.split()[0]:>8}" for column in COLUMNS))
     print("% flagged".ljust(_WIDTH) + "".join(f"{c.partition(' ')[2][:7]:>8}" for c in COLUMNS))
     print("names".ljust(_WIDTH) + "".join(f"{len(found[column]):>8}" for column in COLUMNS))
-    points = {f"PTRgate {point}": shares for point, shares in figures(found)}
-    for name, shares in (peers() | points).items():
+    scores = tables(found)
+    points = {f"PTRgate {point}": shares for point, shares in figures(found, scores)}
+    for name, shares in (peers() | points | dict(_expected(found, scores))).items():
         print(_row(name, shares))
     curves = {
-        "static and hosting names spared": curve(found, strict=False),
-        "not spared": curve(found, strict=True),
+        "static and hosting names spared": curve(found, scores[False]),
+        "not spared": curve(found, scores[True]),
     }
     PICTURE.write_text(frontier.draw(curves, peers(), points), encoding="utf-8")
+    by_point = {point: list(corpora(judge)) for point, judge in judges(found).items()}
+    print(*told(by_point), sep="\n")
     return 0
+
+
+def _expected(sets: Sets, scores: Mapping[bool, Scores]) -> Iterator[tuple[str, Shares]]:
+    """Yield what to expect of other domains: thresholds found without them, and chance."""
+    for strict, point in ((True, Point.STRICT), (False, Point.BALANCED)):
+        yield f"{point}, nested", nested(sets, strict=strict)
+        low, high = spread(scores[strict], sets, POINTS[point])
+        yield f"{point}, 1 sample in 20 below", low
+        yield f"{point}, 1 sample in 20 above", high
 
 
 def _train() -> int:

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bench.accuracy.beliefs import BELIEFS
-from bench.accuracy.examples import FOLDS, Example, examples
+from bench.accuracy.examples import Example, examples, fold, rules_of
 from bench.accuracy.fit import fit, tally
 from bench.accuracy.sets import Pair
 from ptrgate.judge.words import Point
 
 # log odds from which on a name is a line's; the two milder points share one table of weights
-POINTS = {Point.STRICT: 1.6, Point.BALANCED: 2.0, Point.CAUTIOUS: 2.5}
+POINTS = {Point.STRICT: 1.5, Point.BALANCED: 1.5, Point.CAUTIOUS: 2.5}
 
 Sets = Mapping[str, Sequence[Pair]]
 Scores = Mapping[Pair, float]
@@ -37,14 +38,34 @@ def found(taught: Sequence[Example]) -> Weights:
     return Weights({rule: round(w, 2) for rule, w in rules.items()}, round(intercept, 2))
 
 
-def validated(sets: Sets, *, strict: bool) -> Scores:
+def parts(known: Sequence[Example]) -> dict[int, Weights]:
+    """Return the weights for each part of the split, found without it."""
+    return {
+        part: found([one for one in known if one.fold != part])
+        for part in sorted({one.fold for one in known})
+    }
+
+
+def scored(known: Sequence[Example]) -> Scores:
     """Score each name by weights that were found without its registered domain."""
-    known = list(examples(sets, strict=strict))
-    scores: dict[Pair, float] = {}
-    for fold in range(FOLDS):
-        weights = found([one for one in known if one.fold != fold])
-        scores |= {one.pair: weights.score(one) for one in known if one.fold == fold}
-    return scores
+    weights = parts(known)
+    return {one.pair: weights[one.fold].score(one) for one in known}
+
+
+def validated(sets: Sets, *, strict: bool) -> Scores:
+    """Score each name of the sets by weights that were found without its registered domain."""
+    return scored(list(examples(sets, strict=strict)))
+
+
+def judges(sets: Sets) -> dict[Point, Callable[[Pair], bool]]:
+    """Return for each operating point a judge of any name, by weights found without its domain."""
+    tables = {flag: parts(list(examples(sets, strict=flag))) for flag in (True, False)}
+
+    def judge(point: Point, pair: Pair) -> bool:
+        one = Example(pair, rules_of(pair), is_line=False, weight=0, fold=fold(pair[0]))
+        return tables[point is Point.STRICT][one.fold].score(one) >= POINTS[point]
+
+    return {point: partial(judge, point) for point in POINTS}
 
 
 def share(scores: Scores, pairs: Sequence[Pair], threshold: float) -> float:
@@ -52,16 +73,19 @@ def share(scores: Scores, pairs: Sequence[Pair], threshold: float) -> float:
     return 100 * sum(scores[pair] >= threshold for pair in pairs) / len(pairs)
 
 
-def figures(sets: Sets) -> Iterator[tuple[Point, dict[str, float]]]:
+def tables(sets: Sets) -> dict[bool, Scores]:
+    """Return the validated scores of both tables of weights, by whether it is the strict one."""
+    return {strict: validated(sets, strict=strict) for strict in (True, False)}
+
+
+def figures(sets: Sets, tables: Mapping[bool, Scores]) -> Iterator[tuple[Point, dict[str, float]]]:
     """Yield the share that each operating point flags of each set."""
-    tables = {strict: validated(sets, strict=strict) for strict in (True, False)}
     for point, threshold in POINTS.items():
         scores = tables[point is Point.STRICT]
         yield point, {name: share(scores, pairs, threshold) for name, pairs in sets.items()}
 
 
-def curve(sets: Sets, *, strict: bool) -> list[dict[str, float]]:
+def curve(sets: Sets, scores: Scores) -> list[dict[str, float]]:
     """Return the shares at every threshold that flags something else, most flagged first."""
-    scores = validated(sets, strict=strict)
     steps = sorted({round(score, 1) for score in scores.values()})
     return [{name: share(scores, pairs, step) for name, pairs in sets.items()} for step in steps]

@@ -4,15 +4,16 @@
 import pytest
 
 from bench.accuracy.examples import fold
+from bench.accuracy.honest import nested, spread
 from bench.accuracy.peers import COLUMNS, peers
 from bench.accuracy.sets import domain, sets
 from bench.accuracy.table import FILE as TABLE
 from bench.accuracy.table import newly_flagged, text, train
-from bench.accuracy.validate import Weights, figures
+from bench.accuracy.validate import POINTS, Weights, figures, tables
 from ptrgate.judge.addresses import parse
 from ptrgate.judge.dynamic import classify
 from ptrgate.judge.embedded import find
-from ptrgate.judge.evidence import IDIOMS, NOWHERE
+from ptrgate.judge.evidence import IDIOMS, NOWHERE, UNNAMED
 from ptrgate.judge.terms import Naming
 from ptrgate.judge.vocabulary import SCHOOLS, owner, speaks_of
 from ptrgate.judge.weights import WEIGHTS
@@ -31,8 +32,13 @@ def named():
 
 
 @pytest.fixture(scope="module")
-def reached(named):
-    return dict(figures(named))
+def scores(named):
+    return tables(named)
+
+
+@pytest.fixture(scope="module")
+def reached(named, scores):
+    return dict(figures(named, scores))
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +81,20 @@ def test_lines_of_unseen_domains_are_known(reached, name, balanced, strict):
     assert reached[Point.STRICT][name] >= strict
 
 
+def test_thresholds_found_without_a_domain_do_as_well_there(named, reached):
+    expected = nested(named, strict=False)
+    for name, least in (("ham D", 88), ("spam 2007", 84), ("spam 2009", 74), ("ISP v4", 95)):
+        assert expected[name] >= least
+        assert expected[name] == pytest.approx(reached[Point.BALANCED][name], abs=2)
+    assert expected["ham S"] <= 0.05
+
+
+def test_chance_is_told_around_the_figures(named, scores, reached):
+    low, high = spread(scores[False], named, POINTS[Point.BALANCED])
+    for name, share in reached[Point.BALANCED].items():
+        assert low[name] <= share <= high[name]
+
+
 def shows(rule, part, address):
     """Tell whether a part of a name, alone, shows a rule."""
     kind, _, detail = rule.partition(".")
@@ -89,6 +109,7 @@ def shows(rule, part, address):
         "word": lambda: speaks_of(part) == detail,
         "domain": lambda: detail in dict(owner(part)),
         "placeholder": lambda: len(labels) == 1 or labels[-1] in NOWHERE,
+        "unnamed": lambda: part in UNNAMED,
         "school": lambda: bool(SCHOOLS & set(labels)),
     }[kind]()
 

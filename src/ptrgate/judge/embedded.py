@@ -13,16 +13,19 @@ from itertools import islice, pairwise
 Span = tuple[int, int]
 
 # the whole address, or so much of it that it is there by no chance
-WHOLE = frozenset({"whole", "run", "hex", "three", "six"})
+WHOLE = frozenset({"whole", "run", "hex", "three", "hexthree", "six"})
 
 _NUMBER = re.compile(r"[0-9]+")
 _HEXTET = re.compile(r"(?<![0-9a-f])[0-9a-f]{1,4}(?![0-9a-f])")
-_HEX_PAIR = re.compile(r"(?<![0-9a-z])[a-z]{0,2}?([0-9a-f]{4})[a-z]?(?![0-9a-z])")
+# the letters that may stand before and after two octets in hexadecimal: baa33fb.baa.isp
+_BEFORE_HEX = re.compile(r"(?<![0-9a-z])[a-z]{0,3}\Z")
+_AFTER_HEX = re.compile(r"[a-z]?(?![0-9a-z])")
 # 32 bits in base 36 or 32, and 128
 _DENSE = re.compile(r"(?<![0-9a-z])[0-9a-z]{6,7}(?![0-9a-z])")
 _DENSE_SIX = re.compile(r"(?<![0-9a-z])[0-9a-z]{24,26}(?![0-9a-z])")
 _MANY_NUMBERS = 64  # of a name; more are noise
 _LONGEST_NUMBER = 12  # digits: four octets, zero-padded
+_BEFORE = 4  # characters that are looked at before a pair
 _LEAST_JOINED = 7  # shorter runs of digits are an address by chance
 _LEAST_PAIR = 4  # digits
 _PADDED = 3  # digits
@@ -58,6 +61,7 @@ def find(text: str, address: IPv4Address | IPv6Address) -> Found | None:
         _window(numbers, octets, 4, "whole")
         or _run(text, numbers, octets)
         or _window(numbers, octets, 3, "three")
+        or _three_in_hex(text, octets)
         or _pair(text, numbers, octets)
         or _window(numbers, octets, 2, "other")
         or _last(text, numbers, octets[3])
@@ -129,10 +133,28 @@ def _pair(text: str, numbers: Sequence[_Number], octets: Sequence[int]) -> Found
         is_padded = digits.endswith((f"{third:03d}{last:03d}", f"{third}{last:03d}"))
         if len(digits) >= _LEAST_PAIR and (is_padded or digits == f"{third}{last}"):
             return Found("joined", (number.start, number.end))
-    wanted = f"{third:02x}{last:02x}"
-    for match in _HEX_PAIR.finditer(text):
-        if match[1] == wanted and (third or last):
-            return Found("hexpair", match.span(1))
+    span = _pair_in_hex(text, f"{third:02x}{last:02x}") if third or last else None
+    return Found("hexpair", span) if span else None
+
+
+def _three_in_hex(text: str, octets: Sequence[int]) -> Found | None:
+    """Find three neighbouring octets in hexadecimal, in either direction."""
+    for part in (octets[:3], octets[1:]):
+        for order in (part, part[::-1]):
+            start = text.find(bytes(order).hex()) if any(order) else -1
+            if start >= 0:
+                return Found("hexthree", (start, start + 6))
+    return None
+
+
+def _pair_in_hex(text: str, wanted: str) -> Span | None:
+    start = text.find(wanted)
+    while start >= 0:
+        end = start + len(wanted)
+        before = text[max(0, start - _BEFORE) : start]
+        if _BEFORE_HEX.search(before) and _AFTER_HEX.match(text, end):
+            return start, end
+        start = text.find(wanted, start + 1)
     return None
 
 
@@ -142,6 +164,8 @@ def _last(text: str, numbers: Sequence[_Number], last: int) -> Found | None:
     ours = [number for number in numbers if number.start < first]
     for number in ours:
         if number.value == last:
+            if _is_wrapped(text[:first], number):
+                return Found("wrapped", (0, first))
             return Found("last", (number.start, number.end))
     for number in ours:
         if len(number.digits) >= _PADDED and number.digits.endswith(f"{last:03d}"):
@@ -149,23 +173,35 @@ def _last(text: str, numbers: Sequence[_Number], last: int) -> Found | None:
     return None
 
 
+def _is_wrapped(label: str, number: _Number) -> bool:
+    """Tell whether letters that are no word surround the number: "ggubu130lt"."""
+    before, after = label[: number.start], label[number.end :]
+    is_made_up = before.isalpha() and after.isalpha() and number.digits == str(number.value)
+    return is_made_up and len(before) > 1 and min(len(after), len(number.digits)) > 1
+
+
 def _six(text: str, address: IPv6Address) -> Found | None:
+    nibbles, packed = address.packed.hex(), address.packed
+    halves = [nibbles[16:], nibbles[:16]]
+    if packed[11:13] == _EUI_MIDDLE:  # RFC 4291 appendix A: made of a hardware address
+        halves.append(bytes((packed[8] ^ 2, *packed[9:11], *packed[13:])).hex())
     span = (
-        next(_nibbles(text, address), None)
+        next(_nibbles(text, [nibbles]), None)
         or next(_hextets(text, address), None)
+        or next(_nibbles(text, halves), None)
         or _dense(text, tuple(address.packed), _DENSE_SIX)
     )
-    return Found("six", span) if span else None
+    if span:
+        return Found("six", span)
+    # a customer's network, of /48 or /56, or the end of the interface
+    span = next(_nibbles(text, [nibbles[:14], nibbles[:12], nibbles[4:12], nibbles[24:]]), None)
+    return Found("sixpart", span) if span else None
 
 
-def _nibbles(text: str, address: IPv6Address) -> Iterator[Span]:
-    """Find the nibbles of the interface, of the network, or of the card, in order or reversed."""
+def _nibbles(text: str, parts: Sequence[str]) -> Iterator[Span]:
+    """Find nibbles, in order or reversed, whatever stands between them."""
     places = [place for place, character in enumerate(text) if character in "0123456789abcdef"]
     joined = "".join(text[place] for place in places)
-    nibbles, packed = address.packed.hex(), address.packed
-    parts = [nibbles[16:], nibbles[:16]]
-    if packed[11:13] == _EUI_MIDDLE:  # RFC 4291 appendix A: made of a hardware address
-        parts.append(bytes((packed[8] ^ 2, *packed[9:11], *packed[13:])).hex())
     for part in parts:
         if len(part.strip("0")) < _LEAST_JOINED:
             continue

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from .embedded import WHOLE, Found, Span, find
 from .suffixes import known
-from .vocabulary import ACCESS, MISTAKABLE, SCHOOLS, owner, speaks_of
+from .vocabulary import ACCESS, CODES, MISTAKABLE, SCHOOLS, owner, speaks_of
 
 Seen = tuple[str, Span]
 
@@ -19,10 +19,20 @@ Seen = tuple[str, Span]
 NOWHERE = frozenset(
     [
         *("arpa", "corp", "dhcp", "home", "internal", "intranet", "invalid", "lan", "local"),
-        *("localdomain", "localhost", "pix"),
+        *("localdomain", "localhost", "pix", "ppp"),
     ]
 )
-_BY_CHANCE = frozenset({"last", "padded", "joined", "other"})
+# a host's own label, where nobody gave it another
+UNNAMED = frozenset(
+    """free-ip no-name no-ptr no-rdns no-reverse nohost noname noptr nordns noreverse
+    not-assigned not-set notset unallocated unassigned undefined unknown unnamed unset unspecified
+    unused""".split()  # noqa: SIM905 (a list of words is read as one)
+)
+_BY_CHANCE = frozenset({"last", "padded", "wrapped", "joined", "other"})
+# so little of the address that it says more beside words of an access network
+_SHORT = frozenset({"two", "joined", "hexpair", "other", "last", "padded"})
+_HEX = frozenset({"hex", "hexthree", "hexpair", "six", "sixpart", "mac"})
+_REVERSE = "in-addr.arpa"  # inside a name: a zone file's missing dot
 _WORD = re.compile(r"[a-z]+")
 _DIGIT = re.compile(r"[0-9]")
 
@@ -32,9 +42,15 @@ IDIOMS = {
     "mac": re.compile(r"(?<![a-f])(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12,16}(?![0-9a-f])"),
     # a number, an exchange or access server and its number: p1160-ipbf10toku..., as3-port17
     "exchange": re.compile(r"^[a-z]{0,3}[0-9]{3,}-[a-z]{2,10}[0-9]+"),
-    # a subscriber's number
+    # an access server and its port: ts18-13
+    "port": re.compile(r"^(?:as|max|nas|pm|port|ras|tnt|ts)[0-9]+-[0-9]+(?![^.])"),
+    # a subscriber's number: cc351919-b, 015-998-424; a shorter one is less telling
+    "number": re.compile(
+        r"^(?:[a-z]{0,4}-?[0-9]{6,}(?:-[a-z]{1,6})?|[0-9]+(?:-[0-9]{2,}){2,})(?![^.])"
+    ),
     "serial": re.compile(r"^[a-z]{0,4}-?[0-9]{4,}(?:-[a-z]|pcs)?(?![^.])"),
 }
+_DEEP = frozenset({"number", "serial"})  # below a network's own label they say more
 
 
 def gather(name: str, address: IPv4Address | IPv6Address) -> Iterator[Seen]:
@@ -46,19 +62,31 @@ def gather(name: str, address: IPv4Address | IPv6Address) -> Iterator[Seen]:
     own = known().size(labels) + 1
     host = ".".join(labels[:-own])
     found = find(host, address) if _DIGIT.search(host) else None
+    idiom = _idiom(host)
+    yield from _nobodys(labels[0], host)
     if SCHOOLS & set(labels[-own + 1 :]):
         yield "school", (len(name) - len(".".join(labels[-own + 1 :])), len(name))
     owned = [(f"domain.{kind}", span) for kind, span in _owner(labels, own, host)]
-    words = _words(host, found)
+    words = _words(host, found, idiom)
     yield from owned
     yield from words.items()
     is_access = any(f"word.{kind}" in words for kind in ACCESS)
     is_access = is_access or any(rule == "domain.line" for rule, _ in owned)
     if found:
-        is_partial = found.kind not in WHOLE
-        yield f"address.{found.kind}" + (".access" if is_partial and is_access else ""), found.span
-    if not found or found.kind not in WHOLE:
-        yield from _idiom(host, is_access=is_access)
+        beside = ".access" if is_access and found.kind in _SHORT else ""
+        yield f"address.{found.kind}{beside}", found.span
+    if idiom and (not found or found.kind not in WHOLE):
+        deep = ".deep" if idiom.kind in _DEEP and "." in host else ""
+        yield f"idiom.{idiom.kind}" + (".access" if is_access else deep), idiom.span
+
+
+def _nobodys(first: str, host: str) -> Iterator[Seen]:
+    """Yield what shows that nobody named this host."""
+    if first in UNNAMED and host:
+        yield "unnamed", (0, len(first))
+    arpa = host.find(_REVERSE)
+    if arpa >= 0:
+        yield "placeholder", (arpa, arpa + len(_REVERSE))
 
 
 def _owner(labels: list[str], own: int, host: str) -> Iterator[Seen]:
@@ -69,43 +97,43 @@ def _owner(labels: list[str], own: int, host: str) -> Iterator[Seen]:
             yield kind, (start + first, start + last)
 
 
-def _words(host: str, found: Found | None) -> dict[str, Span]:
-    """Return where each class of words speaks first; letters of an address in hex are none."""
+def _words(host: str, found: Found | None, idiom: Found | None) -> dict[str, Span]:
+    """Return where each class of words speaks first; digits of a number in hex are no words."""
     seen: dict[str, Span] = {}
-    hidden = found.span if found and found.kind in ("hex", "hexpair", "six") else (0, 0)
+    unsure: dict[str, Span] = {}
+    hidden = [one.span for one in (found, idiom) if one and one.kind in _HEX]
     has_number = bool(_DIGIT.search(host))
     for match in _WORD.finditer(host):
         kind, start = speaks_of(match[0]), match.start()
-        if not kind or hidden[0] <= start < hidden[1] or not _counts(kind, match, found):
+        if not kind or any(first <= start < last for first, last in hidden):
+            continue
+        if not _counts(kind, match, found, idiom):
             continue
         # without a number a word says what a thing is for, not which of many it is
         alone = ".alone" if kind in ACCESS and not has_number else ""
-        seen.setdefault(f"word.{kind}{alone}", match.span())
+        (unsure if match[0] in CODES else seen).setdefault(f"word.{kind}{alone}", match.span())
+    if not any(f"word.{kind}" in seen for kind in ACCESS):
+        seen = unsure | seen
     return seen
 
 
-def _counts(kind: str, match: re.Match[str], found: Found | None) -> bool:
+def _counts(kind: str, match: re.Match[str], found: Found | None, idiom: Found | None) -> bool:
     """Tell whether a word of this class says something where it stands."""
     if kind == "plain":  # "host" beside an address
         return found is not None and found.kind not in _BY_CHANCE
     if kind == "service":  # elsewhere it is the name of a network
         return "." not in match.string[: match.start()]
     if match[0] in MISTAKABLE:
-        return found is not None
+        return found is not None or idiom is not None
     if match[0] == "m":  # m17-178.vip.example: the numbered farms of mail providers
         following = match.string[match.end() : match.end() + 1]
-        return match.start() == 0 and following.isdigit() and _is_no_pair(found)
+        return match.start() == 0 and following.isdigit() and not (found and found.kind in _HEX)
     return True
 
 
-def _is_no_pair(found: Found | None) -> bool:
-    return found is None or found.kind != "hexpair"
-
-
-def _idiom(host: str, *, is_access: bool) -> Iterator[Seen]:
+def _idiom(host: str) -> Found | None:
     for kind, pattern in IDIOMS.items():
         match = pattern.search(host)
         if match:
-            deep = ".deep" if kind == "serial" and "." in host else ""
-            yield f"idiom.{kind}" + (".access" if is_access else deep), match.span()
-            return
+            return Found(kind, match.span())
+    return None

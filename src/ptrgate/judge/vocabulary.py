@@ -18,23 +18,30 @@ MISTAKABLE = frozenset(
     sub subs user users velocity""".split()  # noqa: SIM905 (a list of words is read as one)
 )
 
+# also codes of places and networks: they speak of hosting only where nothing speaks of a line
+CODES = frozenset({"app", "dc", "ec", "vm"})
+
 _WORDS = {
     "dynamic": """dyn dynamic dynamicip dynip dynamics dinamico dinamica dinamic dynamique
-        dynamisch dhcp ppp pppoe pptp dial dialup dialin dialer dip dup ras rtc modem modems isdn
-        pool pools pooles pooled poolip cgn cgnat roaming""",
+        dynamisch dinamik dynamicka dhcp ipoe ipoefx einwahl ppp pppoe pptp dial dialup dialin
+        dialer dip dup ras rtc modem modems isdn pool pools pooles pooled poolip cgn cgnat
+        roaming""",
     "line": """adsl xdsl vdsl sdsl hdsl shdsl dsl dslb dslc dsld dsls cable catv docsis cm cmts hsd
         hfc cab chello kabel ftth fttb fttp fttx fttc pon gpon fiber fibre fibra fios bb bng
         broadband broadbands bband breitband bredband breedband banda internet speedy velocity
-        lightspeed gigabit hispeed neoplus dslam bras nas""",
+        lightspeed gigabit hispeed neoplus dslam bras nas kablo
+        kablonet laajakaista""",
     "customer": """cust customer customers client clients cliente clientes clienti klient klienci
         kunde kunden user users usr home homes res resi residential subscriber subs sub abo abonent
-        cpe priv private personal public consumer household dom domowy stud student dorm""",
+        cpe priv private personal public consumer household dom domowy stud student dorm kund
+        klant zakaznik ugyfel musteri assinante usuario usuarios abonado abonados utente utenti
+        abonne abonnes teilnehmer""",
     "mobile": """mob mobile umts gprs lte cdma evdo wireless wifi wlan wimax hspa radio hotspot""",
     "plain": """ip ipv host h addr address net node hst pc rev reverse ptr inaddr range red rede
         subnet network unassigned unallocated unknown unused norev noptr rdns unspecified""",
     # not "fixed" itself: it is what operators with radio networks call their lines
-    "fixed": """static sta stat statisch statique estatico estatica staticip statickip stip fix
-        fixip fixedip fixo fijo fija ipfix stc dedicated ded dedi dia leased permanent perm
+    "fixed": """static sta stat statisch statique estatico estatica statik staticip staticip stip
+        fix fixip fixedip fixo fijo fija ipfix stc dedicated ded dedi dia leased permanent
         business biz corp corporate enterprise company office sme""",
     "hosted": """server servers srv serv vps vm vmi vmd vds xen kvm vserver virtual machine root
         rootserver cloud compute colo coloc colocation hosting hosted webhosting members rack
@@ -54,7 +61,7 @@ _PARTS = {
     "mail": "mail|smtp|mxout|outbound|^mx|mx$|relay|mta|newslet|postmast|spam",
     "fixed": "static|estatic|dedicat|business|fixip|corporat|colocat",
     "hosted": "server|hosting|cloud|vps|^vm|compute|datacent|webhost|srv$|^srv",
-    "dynamic": "dynam|dinam|^dyn|dyn$|dhcp|pppo|^ppp|dialup|dialin|dialip|^dial|^pool|ippool"
+    "dynamic": "dynam|dinam|^dyn|dyn$|dhcp|pppo|^ppp|dialup|dialin|dialip|^dial(?!og)|^pool|ippool"
     "|dynpool|dslpool|natpool|pools$",
     "line": "dsl|cable|broadb|bredb|kabel|modem|catv|fiber|fibra|ftth|wimax|hsdp|breitb|^cmts",
     "customer": "custom|subscr|client|resident|klient|kunde|^cust|abonen",
@@ -65,12 +72,13 @@ _LEAST_PARTED = 4  # letters
 
 # what the registered domain's own label says of its owner
 _OWNERS = {
-    "mail": "mail|smtp|mx|messag|post|newslet|send",
+    "mail": "mail|smtp|mx|messag|post|newslet|^send|sender",
     "hosted": "host|server|cloud|web|vps|colo|data|serv|rack|domain|dns",
     "fixed": "business|static",
-    "line": "dsl|cable|kabel|broadb|catv|bredb|fiber|fibra|wireless|wifi|ppp|dial|dyn|modem|pool"
-    "|dhcp|hsd$",
-    "provider": "telecom|telek|telef|tele|tel$|^tel|phone|comm|mobil|inter|online|isp|connect|link",
+    "line": "dsl|cable|kabel|broadb|catv|bredb|fiber|fibra|wireless|wifi|ppp|dial(?!og)|dyn|modem"
+    "|(?<!liver)pool|dhcp|hsd$",
+    "provider": "telecom|telek|telef|tele|tel$|^tel|phone|comm|mobil|inter|online|^isp|isp$|connect"
+    "|link",
 }
 _OWNER = {name: re.compile(parts) for name, parts in _OWNERS.items()}
 
