@@ -291,3 +291,15 @@ def test_what_is_not_there_is_said_in_the_language(language, where, kind):
     answer = client().get(where, headers={"Accept-Language": language})
     assert answer.status_code == 404
     assert words(language).table(kind)["title"] in Speaking(answer.text).words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_operator_wrote_stands_in_every_language_as_written(language):
+    row = '[[providers]]\nname = "Ours"\nnameservers = ["your-server.de"]\nwhere = "Ring 12."\n'
+    browser = client(ask=FakeDesk(seen()), more=f'[colours]\nlight = "#123456"\n{row}')
+    asked, headers = f"{path(Finding.NO_PTR)}?check=1", {"Accept-Language": language}
+    page = Reader(browser.get(asked, headers=headers).text)
+    for said in ("Company <b>& Sons</b>", "The mail team", "+44 20 7946 0000", "Ring 12."):
+        assert said in page.words
+    assert "mailto:postmaster@company.example" in page.links
+    assert "--accent: #123456" in browser.get("/style.css").text
