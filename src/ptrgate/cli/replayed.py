@@ -4,12 +4,12 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO
 
 from ..judge.policy import Policy
-from ..judge.words import Mode
+from ..judge.words import Finding, Mode
 from ..logs import files, journald
 from ..logs.clients import MAX_CLIENTS
 from ..logs.files import Log, UnreadableLogError
@@ -17,9 +17,8 @@ from ..logs.outcome import Judge
 from ..logs.postfix import Reading
 from ..logs.replaying import Replay
 from ..logs.report import Facts, facts
-from ..lookup.servers import system_nameservers
+from ..lookup.servers import Server, system_nameservers
 from . import here
-from .replay_asking import ask
 from .replay_progress import Progress
 
 _DAY = 86400
@@ -81,7 +80,7 @@ def _finish(replay: Replay, options: argparse.Namespace, judge: Judge) -> Iterat
     unknown = [one for one in replay.clients.not_told_apart() if not judge.is_ours(one)]
     asked = unknown[: options.ask_at_most] if options.resolve else []
     servers = policy.nameservers or system_nameservers()
-    replay.finish(ask(asked, policy, servers, options.rate) if asked else None)
+    replay.finish(_ask(asked, policy, servers, options.rate) if asked else None)
     if asked:
         yield f"{len(asked)} clients were judged by what DNS says now, not by what it said then"
     if left := len(unknown) - len(asked):
@@ -91,6 +90,15 @@ def _finish(replay: Replay, options: argparse.Namespace, judge: Judge) -> Iterat
         )
     if replay.clients.forgotten:
         yield f"more than {MAX_CLIENTS:,} clients: some who came back later are counted twice"
+
+
+def _ask(
+    asked: Sequence[str], policy: Policy, servers: Sequence[Server], rate: float
+) -> Mapping[str, tuple[Finding, str]]:
+    # only who asks needs dnspython: logs are read on hosts that have nothing of ours yet
+    from .replay_asking import ask  # noqa: PLC0415
+
+    return ask(asked, policy, servers, rate)
 
 
 def _always(policies: Sequence[Policy]) -> Iterator[str]:
