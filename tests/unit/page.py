@@ -28,13 +28,14 @@ POLICY = f'help_url = "{BASE}"\nREFUSE_AT\n[reachable]\ndomains = ["company.exam
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
 
-def client(settings=SETTINGS, refuse_at="rcpt", ask=None, more=""):
+def client(settings=SETTINGS, refuse_at="rcpt", ask=None, more="", send=None):
     """Return a browser of the page."""
     policy = load_policy(
         POLICY.replace("REFUSE_AT", f'refuse_at = "{refuse_at}"'), source="policy.toml"
     )
-    author = Author(words("en"), load(settings + more, source="page.toml"), policy)
-    return create(author, KEYS, ask).test_client()
+    told = settings + more if more.startswith("[") else more + settings
+    author = Author(words("en"), load(told, source="page.toml"), policy)
+    return create(author, KEYS, ask, send).test_client()
 
 
 class Reader(HTMLParser):

@@ -79,7 +79,7 @@ def look():
     queue = Queue({"deferred": 1}, {"deferred": 1}, whole=True)
     survey = Survey(0, queue, certificates=(Shown("smtp", "RSA", 1),))
     gate = replace(start(Mode.PROVE, 0), families={Family.IPV4: FamilyState()})
-    return Look(tally, Bulletin(), Record(gate), survey)
+    return Look(tally, Bulletin(), Record(gate), survey, 0)
 
 
 def metrics():
@@ -140,7 +140,7 @@ def test_variables_exist(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_units_exist(page):
     units = {path.stem for path in (ROOT / "src/units").iterdir()}
-    accounts = {"ptrgate-page"}
+    accounts = {"ptrgate-page", "ptrgate-requests"}
     assert set(UNIT.findall(code(page))) <= units | accounts
 
 

@@ -15,12 +15,15 @@ from ptrgate.metrics.look import Look
 from ptrgate.outbound.gate import Mode, Override, Rung, start
 from ptrgate.outbound.guard import Kept
 from ptrgate.outbound.state import Record, write
+from ptrgate.requests import book
+from ptrgate.requests.request import State
 from ptrgate.shared.bulletin import Bulletin
 from ptrgate.shared.counters import Counter, Counters, Gauge
 from ptrgate.survey import noted
 from ptrgate.survey.certificates import Shown
 from ptrgate.survey.noted import Survey
 from ptrgate.survey.queue import Queue
+from tests.unit.test_requests import request
 
 REFUSED = {
     "finding": "no_ptr", "rule": "default", "action": "refuse", "stage": "rcpt", "family": "v4",
@@ -31,7 +34,7 @@ SAID = Bulletin(
     seen=1000, policy="cafe0123", mode="enforce", paused_until=2000, wanted=2, serving=1, hung=3
 )
 
-
+DENIED = request(id="0AAAAA", state=State.DENIED)
 ORDER = Override(1, 9999, "jane", "we move", rung=Rung.HOLD)
 HELD = replace(start(Mode.PROVE, 0), override=ORDER)
 RECORD = Record(HELD, proved_at=1234.0, moves=3, kept=Kept(7, 2, 1000.0))
@@ -60,12 +63,14 @@ def host(tmp_path):
     SAID.write(str(milter))
     write(tmp_path / "gate.json", RECORD)
     noted.write(tmp_path / "survey.json", SURVEY)
+    (tmp_path / "requests").mkdir()
+    (tmp_path / "requests" / book.BOOK).write_text(book.write((request(), DENIED)))
     return tmp_path
 
 
 def scraped(host):
     registry = CollectorRegistry()
-    files = host / "milter", host / "gate.json", host / "survey.json"
+    files = host / "milter", host / "gate.json", host / "survey.json", host / "requests"
     registry.register(Host(lambda: Look.at(*files)))
     families = text_string_to_metric_families(generate_latest(registry).decode())
     samples = [sample for family in families for sample in family.samples]
@@ -108,6 +113,7 @@ def scraped(host):
         pytest.param("gate_waiting_messages", {}, 7, id="mail waits"),
         pytest.param("gate_guarded_messages", {}, 2, id="some of it long"),
         pytest.param("gate_oldest_timestamp_seconds", {}, 1000, id="since when"),
+        pytest.param("requests_waiting", {}, 1, id="one waits, one was denied"),
         pytest.param(OVERRIDDEN, {"rung": "hold"}, 9999, id="by an order"),
         pytest.param(OVERRIDDEN, {"rung": "direct"}, 0, id="and by no other"),
         pytest.param("survey_seen_timestamp_seconds", {}, 5000, id="the survey's age"),

@@ -134,6 +134,17 @@ def test_a_refusals_page_shows_what_our_resolver_sees(says, told, words):
     assert (desk.glanced, desk.asked) == ([ADDRESS], [])
 
 
+@pytest.mark.parametrize(
+    ("finding", "until"), [(Finding.NO_PTR, "12:43"), (Finding.FORGED, "12:47")]
+)
+def test_a_help_host_of_its_own_promises_what_the_others_keep(finding, until):
+    page, _ = browser(seen(**NAMED), more="apart = true\n")
+    token = mint(Notice(MINUTE, finding, Action.REFUSE, ADDRESS), KEYS)
+    said = Reader(page.get(f"/r/{token}?check=1").text).words
+    assert f"from {until} UTC at the latest" in said
+    assert "from now on" not in said
+
+
 def test_a_token_asks_about_its_own_address_alone():
     page, desk = browser(seen())
     page.get(f"{PAGE}?check=1&address=192.0.2.1&server=example.org", headers=VISITOR)
@@ -153,6 +164,28 @@ def test_a_visitor_without_a_public_address_asks_nothing(visitor):
     page, desk = browser(seen())
     assert page.get("/?check=1", headers={"X-Real-IP": visitor}).status_code == 200
     assert desk.asked == []
+
+
+SEVERAL = FORGED | {
+    "names": [
+        {"name": "mx.example", "addresses": ["192.0.2.99"], "result": "mismatch"},
+        {"name": "old.example", "addresses": [], "result": "no_address"},
+    ]
+}
+
+
+@pytest.mark.parametrize("question", ["", "?check=1"])
+def test_all_names_are_shown_and_where_each_leads(question):
+    page = shown(seen(**SEVERAL), f"{PAGE}{question}")
+    assert "mx.example \N{RIGHTWARDS ARROW} 192.0.2.99" in page.words
+    assert "old.example \N{RIGHTWARDS ARROW} no address" in page.words
+
+
+def test_who_has_no_name_over_ipv6_may_send_over_ipv4():
+    token = mint(Notice(MINUTE, Finding.NO_PTR, Action.DEFER, "2001:db8::7"), KEYS)
+    page, words = browser(seen())[0], "if the server has an IPv4 address with a name"
+    assert words in Reader(page.get(f"/r/{token}").text).words
+    assert words not in Reader(page.get(PAGE).text).words
 
 
 def test_the_range_is_a_table():

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from ..judge import kinds
 from ..judge.kinds import Kind
-from ..judge.policy import BadPolicy, Exemption
+from ..judge.policy import BadPolicy, Exemption, Policy
 from ..judge.reader import Reader
 from ..judge.reading import read_exemption
 from ..judge.terms import CONDITIONS
@@ -21,6 +22,8 @@ from ..shared.amending import CannotAmendError, amending, as_owner, put
 from ..shared.grants import EXEMPTIONS, Damaged, Grant, as_table, read_grants, write_grants
 from . import exemptions_told, here, status
 from .policies import policy_from
+
+_UNNAMED = "new"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,43 +87,62 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _add(options: argparse.Namespace) -> int:
-    policy, today = policy_from(options.policy), here.today()
-    wanted = _wanted(options, today)
+    wanted = _wanted(options, here.today())
     vetting.object_to_width(wanted.network, wide=options.wide)
-    with amending(options.state):
-        grants = _grants(options)
-        if not options.id:
+    grant, notes = made(options.state, policy_from(options.policy), wanted)
+    _show(options, exemptions_told.added(grant, notes), as_table(grant) | {"notes": notes})
+    return 0
+
+
+def made(state: Path, policy: Policy, wanted: Exemption) -> tuple[Grant, list[str]]:
+    """Make an exemption of this host, with an id of its own if it has none; return it and notes.
+
+    Raises Objection, Damaged, CannotAmendError.
+    """
+    today = here.today()
+    with amending(state):
+        grants = _grants(state)
+        if wanted.id == _UNNAMED:
             taken = {e.id for e in policy.exemptions} | {g.exemption.id for g in grants}
             wanted = replace(wanted, id=vetting.readable_id(wanted, taken))
         vetting.object_to(wanted, grants, policy, today)
         grant = Grant(wanted, int(time.time()), here.account())
         kept = [g for g in vetting.pruned(grants, today) if g.exemption.id != wanted.id]
-        put(options.state / EXEMPTIONS, write_grants([*kept, grant]))
-    notes = list(vetting.notes(wanted, policy, today))
+        put(state / EXEMPTIONS, write_grants([*kept, grant]))
     here.announce(f"exempt add: {as_table(grant)!a}")
-    _show(options, exemptions_told.added(grant, notes), as_table(grant) | {"notes": notes})
-    return 0
+    return grant, list(vetting.notes(wanted, policy, today))
+
+
+def for_address(address: str, days: int, *, owner: str, reason: str, ticket: str) -> Exemption:
+    """Return the exemption of one address for some days, without an id."""
+    words = {"owner": owner, "reason": reason, "ticket": ticket}
+    table = {"id": _UNNAMED, "network": address, **words}
+    return replace(_read(table), expires=here.today() + timedelta(days=days))
 
 
 def _wanted(options: argparse.Namespace, today: date) -> Exemption:
     names = (*CONDITIONS, "owner", "reason", "ticket")
     table = {name: str(getattr(options, name) or "") for name in names}
-    table |= {"id": options.id or "new", "spoofable": "accepted" if options.spoofable else ""}
+    table |= {"id": options.id or _UNNAMED, "spoofable": "accepted" if options.spoofable else ""}
     if options.until is None and not 0 < options.days <= vetting.MOST_DAYS:
         raise vetting.Objection(f"--days {options.days}; allowed: 1 to {vetting.MOST_DAYS}")
+    return replace(_read(table), expires=options.until or today + timedelta(days=options.days))
+
+
+def _read(table: dict[str, str]) -> Exemption:
     reader = Reader("not done")
     exemption = read_exemption(reader, "exemption", table)
     if exemption is None:
         problem = reader.problems[0]
         allowed = problem.allowed.replace('spoofable = "accepted"', "--spoofable")
         raise vetting.Objection(f"{problem.found}; allowed: {allowed}".replace("_", "-"))
-    return replace(exemption, expires=options.until or today + timedelta(days=options.days))
+    return exemption
 
 
 def _list(options: argparse.Namespace) -> int:
     policy = policy_from(options.policy)
     with as_owner(options.state):
-        grants = _grants(options)
+        grants = _grants(options.state)
     lasting = [Grant(exemption) for exemption in policy.exemptions]
     rows = exemptions_told.rows(lasting, grants, here.today())
     _show(options, exemptions_told.table(rows), {"exemptions": [row.facts() for row in rows]})
@@ -134,7 +156,7 @@ def _remove(options: argparse.Namespace) -> int:
             " engine_exemptions) there, and run site.yml"
         )
     with amending(options.state):
-        grants = _grants(options)
+        grants = _grants(options.state)
         kept = [grant for grant in grants if grant.exemption.id != options.id]
         if len(kept) == len(grants):
             known = ", ".join(grant.exemption.id for grant in grants) or "none"
@@ -145,9 +167,9 @@ def _remove(options: argparse.Namespace) -> int:
     return 0
 
 
-def _grants(options: argparse.Namespace) -> tuple[Grant, ...]:
+def _grants(state: Path) -> tuple[Grant, ...]:
     """Read the exemptions of this host; raises Damaged rather than to write over them."""
-    file = options.state / EXEMPTIONS
+    file = state / EXEMPTIONS
     try:
         return read_grants(file.read_text(encoding="utf-8"), str(file))
     except FileNotFoundError:

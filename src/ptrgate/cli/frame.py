@@ -25,6 +25,7 @@ VERBS = {
     "replay": "tell from mail logs what a policy would have done to those who came",
     "report": "tell what some days brought, of this host or of many, as a page with plots",
     "exempt": "let somebody in although his reverse DNS is wrong, until a day",
+    "requests": "tell who asks for an exception on the help page, and decide",
     "pause": "refuse nobody for some hours",
     "resume": "end the pause",
     "preview": "tell whom the next stage of enforcement would have hit, and how to take it",

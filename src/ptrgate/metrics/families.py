@@ -43,6 +43,9 @@ class Host(Collector):
             yield from _gate(seen.gate)
         if seen.survey:
             yield from surveyed(seen.survey)
+        if seen.asked is not None:
+            words = "Requests for exceptions that wait for the operator."
+            yield GaugeMetricFamily("ptrgate_requests_waiting", words, value=seen.asked)
 
 
 def _counted(tally: Tally) -> Iterator[Metric]:

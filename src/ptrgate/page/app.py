@@ -11,10 +11,12 @@ from ..judge import policy, token
 from . import settings, site
 from .asking import Asking
 from .author import Author
+from .petition import Errands
 from .text import words
 
 PAGE = Path(os.environ.get("PTRGATE_PAGE", "/etc/ptrgate/page.toml"))
 KEYS = Path(os.environ.get("PTRGATE_KEYS", "/etc/ptrgate/token.keys"))
+REQUESTS = os.environ.get("PTRGATE_REQUESTS", "/run/ptrgate-requests/ask.sock")
 RECHECK = os.environ.get("PTRGATE_RECHECK", "/run/ptrgate-recheck/look.sock")
 # The policy lies beside the package in the release that is running.
 POLICY = Path(os.environ.get("PTRGATE_POLICY", Path(__file__).parents[2] / "policy.toml"))
@@ -35,7 +37,7 @@ try:
         policy.load(POLICY.read_text(encoding="utf-8"), source=str(POLICY)),
     )
     keys = token.Keys.read(KEYS.read_text(encoding="ascii"))
-    application = site.create(author, keys, Asking(RECHECK))
+    application = site.create(author, keys, Asking(RECHECK), Errands(REQUESTS))
 except (OSError, UnicodeDecodeError) as error:
     stop(f"cannot read its configuration: {error}")
 except (settings.BadSettings, policy.BadPolicy, token.BadKeys) as error:

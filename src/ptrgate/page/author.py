@@ -14,7 +14,7 @@ from ..judge.words import Action, Finding
 from .causes import causes, request
 from .evidence import informed
 from .live import Live
-from .pages import Explanation, Form, Letter, Page, Refusal
+from .pages import Explanation, Form, Letter, Page, Petition, Refusal
 from .places import (
     EXAMPLE_ADDRESS,
     EXAMPLE_NAME,
@@ -60,7 +60,7 @@ class Author:
 
     def checked(self, page: Page, form: Form, live: Live | None, around: Rows = ()) -> Page:
         """Return ``page`` with what can be asked about an address, and what was found of it."""
-        tables = ("recheck", "sendnow", "delegations", "provider", "range")
+        tables = ("names", "recheck", "sendnow", "delegations", "provider", "range")
         said = {name: self.words.table(name) for name in tables}
         letter = page.letter
         if letter and live and live.seen and live.remedy:
@@ -78,6 +78,11 @@ class Author:
         bare = path.partition("?")[0]
         return Form(address, bare, button, said[about], not own, server, chosen)
 
+    def petition(self, title: str, lead: str, petition: Petition) -> Page:
+        """Return a page of a petition: ``title`` and ``lead`` are filled already."""
+        page = self._page("", "", places(EXAMPLE_ADDRESS))
+        return replace(page, title=title, lead=lead, guide=(), petition=petition)
+
     def _about(self, finding: Finding, address: str, url: str) -> Page:
         said = self.words.findings[finding.value]
         at = places(address)
@@ -93,12 +98,19 @@ class Author:
         return Explanation(
             finding=finding,
             who=said.who.format_map(at),
-            steps=filled(said.steps, at),
+            steps=filled(self._steps(finding, at["address"]), at),
             chain=links(said.chain, at),
             causes=causes(self.words, finding, at["address"], at["seen"]),
             commands=verify["commands"].format_map(at).strip(),
             verify={key: verify[key].format_map(at) for key in ("caption", "after")},
         )
+
+    def _steps(self, finding: Finding, address: str) -> tuple[str, ...]:
+        """Return the steps; who has no name over IPv6 has a way of its own."""
+        steps = self.words.findings[finding.value].steps
+        if finding is Finding.NO_PTR and ":" in address:
+            return (*steps, self.words.table("ipv6")["step"])
+        return steps
 
     def _letter(self, finding: Finding, at: dict[str, str]) -> Letter:
         notes = self.words.table("letter_words")

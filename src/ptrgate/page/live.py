@@ -10,10 +10,10 @@ from typing import Any
 
 from ..diagnosis.providers import Provider
 from ..diagnosis.remedies import Remedy, filled
-from ..judge.words import Diagnosis, Finding, NameResult
+from ..judge.words import Diagnosis, Finding
+from . import drawn
 from .evidence import records
 from .markup import unmarked
-from .places import places
 from .text import Link, Words
 
 ELSEWHERE = {Finding.NO_PTR.value: 63}  # seconds until every host of ours sees it: what they keep
@@ -38,6 +38,7 @@ class Live:
     provider: Provider | None = None
     seen: Told | None = None
     records: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -51,15 +52,20 @@ class Glance:
 
     chain: tuple[Link, ...]
     says: str
+    names: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Says what was told; ``was`` is the finding of the refusal, "" without one."""
+    """Says what was told; ``was`` is the finding of the refusal, "" without one.
+
+    ``apart``: mail is judged on other hosts, which nobody can tell to forget what they know.
+    """
 
     words: Words
     address: str
     was: str = ""
+    apart: bool = False
 
     def report(self, told: Told, provider: Provider | None = None) -> Live:
         """Return what to show of an answer of `asking`."""
@@ -83,7 +89,11 @@ class Reporter:
                 return None
             is_right = seen["finding"] == Finding.OK.value
             says = self.words.table("recheck")["glance_right" if is_right else "glance"]
-            return Glance(tuple(self._chain(seen)), says)
+            return Glance(
+                tuple(drawn.chain(seen, self.address, self._steps)),
+                says,
+                drawn.names(seen, self._steps),
+            )
         except (LookupError, TypeError):  # of another release, for a moment
             return None
 
@@ -92,6 +102,8 @@ class Reporter:
         return Live("private", self.words.table("recheck")["private"].format(address=self.address))
 
     def _seen(self, seen: Told, provider: Provider | None) -> Live:
+        if self.apart and seen["accepted"]:
+            seen = {**seen, "accepted": _later(seen["time"], self._elsewhere()), "now": False}
         name = seen["names"][0]["name"] if seen["names"] else ""
         words = self.words.remedies[Diagnosis(seen["diagnosis"])]
         fix = filled(words, self.address, name)
@@ -106,16 +118,17 @@ class Reporter:
         key = "own_passes" if outcome == "passes" and not self.was else outcome
         notes = tuple(self._notes(seen, outcome))
         says = self.words.table("recheck")[key].format_map(at)
-        chain = tuple(self._chain(seen))
+        chain = tuple(drawn.chain(seen, self.address, self._steps))
         is_bad = outcome not in ("passes", "soon", "doubted")
-        live = Live(outcome, says, notes, chain, seen=seen, records=records(seen, self.words))
+        wanted, names = records(seen, self.words), drawn.names(seen, self._steps)
+        live = Live(outcome, says, notes, chain, seen=seen, records=wanted, names=names)
         return replace(live, remedy=fix, provider=provider) if is_bad else live
 
     def _notes(self, seen: Told, outcome: str) -> Iterator[str]:
         said, resolver = self.words.table("recheck"), seen["resolver"]
-        if outcome in ("passes", "soon") and self.was:
-            seconds = ELSEWHERE.get(self.was, ELSEWHERE_SECONDS)
-            yield said["passes_elsewhere"].format(elsewhere=_clock(seen["time"], seconds))
+        if outcome in ("passes", "soon") and self.was and not self.apart:
+            elsewhere = _clock(seen["time"], self._elsewhere())
+            yield said["passes_elsewhere"].format(elsewhere=elsewhere)
         if resolver["forgot"]:
             yield said["forgot"]
         elif resolver["seconds"] is not None:
@@ -124,58 +137,12 @@ class Reporter:
         when = datetime.fromisoformat(seen["time"])
         yield said["checked"].format(time=self.words.moment(when))
 
-    def _chain(self, seen: Told) -> Iterator[Link]:
-        """Yield the four steps: address, name, its address, match."""
-        said = self.words.table("live")
-        names, finding = seen["names"], seen["finding"]
-        record = places(self.address)["record"]
-        yield Link("good", said["address"], self.address, said["connects"])
-        if not names:
-            is_none = finding == Finding.NO_PTR.value
-            state, value = ("bad", said["none"]) if is_none else ("unknown", said["no_answer"])
-            yield Link(state, said["name"], value, said["asked"].format(record=record))
-            rest = "skipped" if is_none else "unknown"
-            why = said["nameless" if is_none else "untold_note"]
-            yield Link(rest, said["no_forward"], said["not_asked"], why)
-            yield Link(
-                rest,
-                said["match"],
-                said["untold"],
-                said["unconfirmed_note" if is_none else "untold_note"],
-            )
-            return
-        one = next((n for n in names if n["result"] == NameResult.CONFIRMED.value), names[0])
-        is_line = finding == Finding.DYNAMIC.value
-        state = "bad" if is_line else "good"
-        note = said["line"] if is_line else said["asked"].format(record=record)
-        yield Link(state, said["name"], _short(one["name"]), note)
-        yield _forward(one, said)
-        yield _match(finding, said)
+    @property
+    def _steps(self) -> Mapping[str, str]:
+        return self.words.table("live")
 
-
-def _forward(one: Told, said: Mapping[str, str]) -> Link:
-    label = said["no_forward"]
-    note = said["asked"].format(record=_short(one["name"]))
-    shown = ", ".join(one["addresses"][:3]) + (" ..." if len(one["addresses"]) > 3 else "")  # noqa: PLR2004
-    kinds = {
-        NameResult.CONFIRMED.value: ("good", shown),
-        NameResult.MISMATCH.value: ("bad", shown),
-        NameResult.NO_ADDRESS.value: ("bad", said["nothing"]),
-        NameResult.JUNK.value: ("bad", said["junk"]),
-        NameResult.FAILED.value: ("unknown", said["no_answer"]),
-        NameResult.NOT_ASKED.value: ("skipped", said["not_asked"]),
-    }
-    state, value = kinds[one["result"]]
-    return Link(state, label, value, note)
-
-
-def _match(finding: str, said: Mapping[str, str]) -> Link:
-    if finding == Finding.FORGED.value:
-        return Link("bad", said["match"], said["unconfirmed"], said["unconfirmed_note"])
-    if finding == Finding.DNS_FAILURE.value:
-        return Link("unknown", said["match"], said["untold"], said["untold_note"])
-    note = said["line_note" if finding == Finding.DYNAMIC.value else "confirmed_note"]
-    return Link("good", said["match"], said["confirmed"], note)
+    def _elsewhere(self) -> int:
+        return ELSEWHERE.get(self.was, ELSEWHERE_SECONDS)
 
 
 def _outcome(seen: Told) -> str:
@@ -188,16 +155,14 @@ def _outcome(seen: Told) -> str:
     return "split" if seen["resolver"]["finding"] == Finding.OK.value else "fails"
 
 
+def _later(moment: str, seconds: int) -> str:
+    at = datetime.fromisoformat(moment) + timedelta(seconds=seconds)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _clock(moment: str | None, seconds: int = 0) -> str:
     """Return hours and minutes of a UTC time, rounded up: nothing is promised too early."""
     if moment is None:
         return ""
     at = datetime.fromisoformat(moment) + timedelta(seconds=seconds)
     return (at + timedelta(seconds=59)).strftime("%H:%M")
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 3]}..."
-
-
-MAX_NAME = 80

@@ -41,7 +41,7 @@ def checked(page: Page, address: str, path: str, *, was: str = "", own: bool = F
     if ask is None or not _is_address(address):
         return page
     author: Author = current_app.config["AUTHORS"][page.language]
-    reporter = Reporter(author.words, address, was)
+    reporter = Reporter(author.words, address, was, apart=author.settings.apart)
     server = "" if own else request.args.get("server", "").strip()[:MAX_SERVER]
     form = author.form(address, path, own=own, server=server, chosen=chosen())
     if why_not_asked(parse(address)):

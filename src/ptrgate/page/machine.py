@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .markup import plain
-from .pages import Explanation, Page, Refusal
+from .pages import Explanation, Page, Petition, Refusal
 
 BAD = 400  # and above
 
@@ -26,13 +26,15 @@ def document(page: Page, help_url: str) -> dict[str, Any]:
         "check": _check(page),
         "check_url": f"{help_url}{form.path}{form.query}" if form else None,
         "around": [dict(row) for row in page.around],
+        "exception": _exception(page.petition, help_url) if page.petition else None,
         "contact": asdict(page.contact),
     }
 
 
 def problem(page: Page, status: int, help_url: str) -> dict[str, Any]:
     """Return the problem details: what is wrong, and where it is explained."""
-    says = plain(page.live.says) if page.live else plain(page.lead)
+    told = page.live.says if page.live else page.petition.says if page.petition else ""
+    says = plain(told or page.lead)
     return {"type": f"{help_url}/", "title": page.title, "status": status, "detail": says}
 
 
@@ -44,6 +46,11 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
         "reply": refusal.reply,
         "outcome": refusal.outcome,
     }
+
+
+def _exception(petition: Petition, help_url: str) -> dict[str, Any]:
+    """Return where an exception is asked for, and what was said to who did."""
+    return {"url": f"{help_url}{petition.path}", "says": plain(petition.says)}
 
 
 def _explanation(explanation: Explanation) -> dict[str, Any]:

@@ -75,6 +75,27 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Petition:
+    """A way to ask for an exception at ``path``: a link, or with a ``field`` that form.
+
+    ``field`` is mailbox, reason or empty, ``value`` what was typed there; ``says`` is the answer,
+    with marks. ``said`` are the words of text/<language>/request.toml.
+    """
+
+    path: str
+    said: Mapping[str, str]
+    field: str = ""
+    value: str = ""
+    says: str = ""
+    is_good: bool = False
+
+    @property
+    def is_link(self) -> bool:
+        """Whether there is nothing but the way to the form."""
+        return not self.field and not self.says
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything one page says; the layout adds no words but those of ``headings``."""
 
@@ -97,3 +118,4 @@ class Page:
     glance: Glance | None = None
     around: tuple[Mapping[str, str], ...] = ()
     said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    petition: Petition | None = None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from .live import Live, Told
 from .markup import plain
-from .pages import Explanation, Page, Refusal
+from .pages import Explanation, Page, Petition, Refusal
 from .text import Link
 
 WIDTH = 78
@@ -35,10 +35,9 @@ def text(page: Page, help_url: str) -> str:
         parts += ["", *_explanation(page, page.explanation)]
     if page.form:
         parts += ["", f"{page.form.button}: {help_url}{page.form.path}{page.form.query}"]
-    if page.letter:
-        parts += ["", _heading(page.headings["letter"]), page.letter.text]
-    if page.letter and page.letter.english:
-        parts += ["", _heading(page.headings["english"]), page.letter.english]
+    parts += _letters(page)
+    if page.petition:
+        parts += ["", _petition(page.petition, help_url)]
     contact = (page.contact.name, page.contact.email, page.contact.url, page.contact.phone)
     parts += ["", _heading(page.headings["contact"]), *filter(None, contact)]
     return "\n".join(parts) + "\n"
@@ -72,6 +71,19 @@ def _seen(seen: Told, live: Live, said: Mapping[str, str]) -> Iterator[str]:
     yield _heading(said["title"])
     for step in seen["delegation"]:
         yield f"  {step['zone']}: {' '.join(step['nameservers'])}"
+
+
+def _letters(page: Page) -> Iterator[str]:
+    if page.letter:
+        yield from ("", _heading(page.headings["letter"]), page.letter.text)
+    if page.letter and page.letter.english:
+        yield from ("", _heading(page.headings["english"]), page.letter.english)
+
+
+def _petition(petition: Petition, help_url: str) -> str:
+    if petition.says:
+        return _wrapped(plain(petition.says))
+    return f"{petition.said['link']}: {help_url}{petition.path}"
 
 
 def _explanation(page: Page, explanation: Explanation) -> Iterator[str]:

@@ -22,6 +22,8 @@ KEYS: dict[str, tuple[Any, str, str]] = {
     "contact.url": ("", "a web address with another way to reach you, or nothing", "contact"),
     "contact.phone": ("", "a telephone number, or nothing", "contact"),
     "providers": ([], "a list of tables: name, nameservers (a list), where", "providers"),
+    "apart": (False, "true or false", "beside_milter"),
+    "exceptions": (False, "true or false", "requests"),
     "colours.light": ("#1d5c96", "a colour as #rrggbb, contrast 4.5 on white", "colours"),
     "colours.dark": ("#8cc2f2", "a colour as #rrggbb, contrast 4.5 on #1b2129", "colours"),
 }
@@ -53,6 +55,8 @@ class Settings:
     contact: Contact
     light: str
     dark: str
+    exceptions: bool = False
+    apart: bool = False
     providers: tuple[Provider, ...] = PROVIDERS
 
     @property
@@ -79,6 +83,8 @@ def load(text: str, *, source: str) -> Settings:
         contact=contact,
         light=value["colours.light"],
         dark=value["colours.dark"],
+        exceptions=value["exceptions"],
+        apart=value["apart"],
         providers=(*(_provider(row) for row in value["providers"]), *PROVIDERS),
     )
 
@@ -116,6 +122,8 @@ def _fits(key: str, value: Any) -> bool:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if key == "providers":
         return isinstance(value, list) and all(map(_is_provider, value))
+    if key in ("apart", "exceptions"):
+        return isinstance(value, bool)
     if not isinstance(value, str) or not value.isprintable():
         return False
     fits = _FORMS.get(key)

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ..judge.token import BadToken, Keys, read
 from ..judge.words import Finding
@@ -15,6 +16,7 @@ from .author import Author
 from .looking import Ask, checked
 from .markup import inline, unmarked
 from .pages import Page
+from .petition import MAX_BODY, Send, linked, petitioned
 from .text import LANGUAGES, words
 
 HEADERS = {
@@ -34,16 +36,19 @@ FORMS = ("text/html", "application/json", "text/plain")  # the same page, ours f
 TRAILING = ".,;:!?)>]}'\" \N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-def create(author: Author, keys: Keys, ask: Ask | None = None) -> Flask:
+def create(author: Author, keys: Keys, ask: Ask | None = None, send: Send | None = None) -> Flask:
     """Return the application that serves ``author``'s pages and reads tokens with ``keys``.
 
     The pages are in every language that there is, whichever the author has.
 
-    ``ask`` looks at an address again; without it nothing can be asked.
+    ``ask`` looks at an address again, ``send`` takes requests for exceptions; without them nothing
+    can be asked.
     """
     authors = {one: replace(author, words=words(one)) for one in LANGUAGES}
     app = Flask(__package__ or "ptrgate.page", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=0, AUTHORS=authors, KEYS=keys, ASK=ask)
+    if send and author.settings.exceptions:
+        app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SEND=send)
     app.jinja_env.filters.update(inline=inline, unmarked=unmarked)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.keep_trailing_newline = True
@@ -51,7 +56,7 @@ def create(author: Author, keys: Keys, ask: Ask | None = None) -> Flask:
         app.jinja_env.get_template(name)  # a release may be switched away under a running page
     app.url_map.merge_slashes = False  # no redirect, so no host name taken from the request
     app.register_blueprint(_routes(), url_prefix=author.settings.prefix or None)
-    app.register_error_handler(404, _missing)
+    app.register_error_handler(HTTPException, _missing)
     app.url_defaults(language.keep_choice)
     app.after_request(_harden)
     return app
@@ -64,6 +69,8 @@ def _routes() -> Blueprint:
         about = {"finding": finding}
         site.add_url_rule(f"/{finding.value}", finding.value, _finding, defaults=about)
     site.add_url_rule("/r/<path:token>", "notice", _notice)
+    for rule in ("/r/<token>/exception", "/r/<token>/exception/<permit>"):
+        site.add_url_rule(rule, "petition", _petition, methods=["GET", "POST"])
     site.add_url_rule("/healthz", "healthz", _healthz)
     site.add_url_rule("/style.css", "style", _style)
     site.add_url_rule("/icon.svg", "icon", _icon)
@@ -96,8 +103,26 @@ def _notice(token: str) -> Response:
     except BadToken:
         return _show(_author().general("lost"), status=404)
     page = _author().notice(notice, f"{_author().settings.help_url}/r/{bare}")
+    if "SEND" in current_app.config:
+        page = linked(page, _author(), notice, url_for("site.petition", token=bare))
     path = url_for("site.notice", token=bare)
     return _answer(checked(page, notice.address, path, was=notice.finding.value))
+
+
+def _petition(token: str, permit: str = "") -> Response:
+    if "SEND" not in current_app.config:
+        return _missing()
+    try:
+        notice = read(token, current_app.config["KEYS"])
+    except BadToken:
+        return _show(_author().general("lost"), status=404)
+    found = petitioned(_author(), notice, token, permit.rstrip(TRAILING))
+    return _private(_show(*found)) if found else _missing()
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _answer(page: Page) -> Response:
@@ -105,13 +130,15 @@ def _answer(page: Page) -> Response:
     response = _show(page, 429 if has_to_wait else 200)
     if has_to_wait:
         response.headers["Retry-After"] = "10"
-    if page.form or page.refusal:
-        response.headers["Cache-Control"] = "private, no-store"
+    return _private(response) if page.form or page.refusal else response
+
+
+def _missing(error: HTTPException | None = None) -> Response:
+    """Answer what cannot be: a page that is not there, or a form where there is none."""
+    response = _show(_author().general("missing"), status=(error and error.code) or 404)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.allow.update(error.valid_methods)
     return response
-
-
-def _missing(_error: Exception) -> Response:
-    return _show(_author().general("missing"), status=404)
 
 
 def _healthz() -> Response:
