@@ -66,7 +66,8 @@ class Milter:
 
     def run(self, module, *arguments):
         program = (
-            f"from ptrgate.milter import pulse, {module}; pulse.STILL_PINGS = 2; {module}.main()"
+            f"from ptrgate.milter import pulse, succession, {module};"
+            f"pulse.STILL_PINGS, succession.DEAF_SECONDS = 2, 60; {module}.main()"
         )
         command = [sys.executable, "-P", "-c", program, "--policy", self.policy]
         environment = os.environ | {"PYTHONPATH": str(SRC)}
@@ -241,6 +242,15 @@ def test_a_new_policy_replaces_workers_and_no_session_is_lost(milter, server):
     assert not set(before) & set(milter.workers())
 
 
+def test_a_new_policy_holds_only_when_no_old_worker_takes_clients(milter, server):
+    for pid in milter.workers():
+        os.kill(pid, signal.SIGSTOP)  # does not hear that it shall leave; is found to hang
+    milter.reload(policy(server, workers=3))
+    milter.wait_for("3 workers")
+    said = [line for line in milter.written if "hangs" in line or "3 workers" in line]
+    assert ["hangs" in line for line in said] == [True, True, False]
+
+
 def verb(milter, *arguments):
     assert main([*arguments, "--state", str(milter.state)]) == 0
 
@@ -325,9 +335,9 @@ def test_counters_are_the_lines_though_workers_die(milter):
             # A session is counted right after its line; killed between the two it would differ.
             milter.wait(lambda number=number: counted(milter) > number)
             os.kill(milter.workers()[0], signal.SIGKILL)
+    milter.wait(lambda: len(milter.lines()) == 30)
     kinds = Counter(layout.kind_of(line) for line in milter.lines())
     assert Tally.read(milter.state).sessions == kinds
-    assert sum(kinds.values()) == 30
 
 
 def test_no_worker_outlives_its_supervisor(milter):

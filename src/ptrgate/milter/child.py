@@ -71,6 +71,7 @@ class Child:
     state: State = State.STARTING
     since: float = field(default_factory=time.monotonic)
     answers: bool = False  # workers of an older release take a ping for the order to leave
+    listens: bool = True  # False: it takes no more connections; older ones do not say so
 
     @classmethod
     def start(cls, material: Material, listening: socket.socket) -> Self:

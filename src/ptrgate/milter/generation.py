@@ -39,10 +39,12 @@ class Generation:
     def serves(self, child: Child, **said: Any) -> None:
         """Note that a worker is ready, and what it read in the policy.
 
-        Workers of an older release say neither the mode nor that they answer pings.
+        Workers of an older release say neither the mode nor that they answer pings, nor when
+        they take no more connections.
         """
         child.turn(State.SERVING)
         child.answers = said.get("answers", False)
+        child.listens = said.get("tells_deaf", False)
         self._failures = 0
         self.wanted, self.policy = said["workers"], said["policy"]
         self.mode = said.get("mode", "")

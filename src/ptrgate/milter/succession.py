@@ -3,7 +3,8 @@
 
 A generation is a policy, its keys and a release of the code. A new one begins with a scout: if it
 cannot use the policy, it says why and the old generation goes on. Only when all workers of the
-new one serve, the old ones are told to leave. A worker that dies is replaced from what its
+new one serve, the old ones are told to leave, and the new one holds when these have said that they
+take no more connections: nobody who comes later is judged by the old policy. A worker that dies is replaced from what its
 generation was made of, whatever the files say meanwhile.
 """
 
@@ -20,6 +21,7 @@ from .report import Report
 
 BAD_CONFIGURATION = 78
 OWN_FAILURE = 70
+DEAF_SECONDS = 5.0  # for old workers to say that they take no more connections; they may hang
 
 Start = Callable[[Material], Child]
 
@@ -37,7 +39,8 @@ class Succession:
         self._unfit = ""  # what the scout said of the candidate
         self.current: Generation | None = None
         self.failed: int | None = None  # the exit status, if nothing can serve at all
-        self.settled = True  # False while a candidate is tried
+        self.settled = True  # False while a candidate is tried, or old workers take connections
+        self._deaf_by = 0.0
 
     @property
     def children(self) -> list[Child]:
@@ -59,6 +62,8 @@ class Succession:
         """Try what the files say now."""
         if self._candidate:
             self._dismiss("a newer one was asked for", OWN_FAILURE)
+        elif not self.settled:
+            self._hold()
         self._unfit, self.settled = "", False
         try:
             self._candidate = Generation(self._read())
@@ -67,10 +72,15 @@ class Succession:
             return
         self._hire(self._candidate)
 
-    def refill(self) -> None:
-        """Replace who died, when the time has come."""
-        if self.current and time.monotonic() >= self.current.hire_after:
+    def tend(self) -> None:
+        """Do what is due: replace who died, wait no longer for who hangs."""
+        now = time.monotonic()
+        if self.current and now >= self.current.hire_after:
             self._hire(self.current)
+        is_promoted = self._candidate is None and self.current is not None and not self.settled
+        listening = any(child.listens for one in self._retired for child in one.children)
+        if is_promoted and (not listening or now >= self._deaf_by):
+            self._hold()
 
     def _hire(self, generation: Generation) -> None:
         for _ in range(generation.missing):
@@ -83,6 +93,8 @@ class Succession:
         child.pulse.answered()
         if kind == "trouble":
             self._report.erred()
+        elif kind == "deaf":
+            child.listens = False
         elif kind == "unfit":
             self._unfit = said["reason"]
         elif kind == "ready" and child.state is State.STARTING:
@@ -94,9 +106,16 @@ class Succession:
     def _promote(self, generation: Generation) -> None:
         if self.current:
             self._retire(self.current)
-        self.current, self._candidate, self.settled = generation, None, True
-        self._report.reloaded()
-        say(Level.NOTICE, f"policy {generation.policy} holds, {generation.wanted} workers")
+        self.current, self._candidate = generation, None
+        self._deaf_by = time.monotonic() + DEAF_SECONDS
+
+    def _hold(self) -> None:
+        """Say that what serves is what the files say, for everybody who comes."""
+        if self.current:
+            self.settled = True
+            self._report.reloaded()
+            words = f"policy {self.current.policy} holds, {self.current.wanted} workers"
+            say(Level.NOTICE, words)
 
     def _retire(self, generation: Generation) -> None:
         generation.leave()

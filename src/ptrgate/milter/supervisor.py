@@ -34,6 +34,7 @@ class Supervisor:
         self._workers = Succession(read, self._start, report)
         self._pinged = 0.0
         self._stopped = False
+        self._is_told = False  # the manager, that what was asked for is settled
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> int:
@@ -54,6 +55,7 @@ class Supervisor:
                     self._hear(key.data)
             self._bury()
             self._tend()
+            self._settle()
         return self._close(self._workers.failed or 0)
 
     def _signalled(self, numbers: bytes) -> None:
@@ -64,8 +66,8 @@ class Supervisor:
             self._renew()
 
     def _renew(self) -> None:
+        self._is_told = False
         self._workers.renew()
-        self._settled()
 
     def _start(self, material: Material) -> Child:
         child = Child.start(material, self._listening)
@@ -74,14 +76,12 @@ class Supervisor:
 
     def _hear(self, child: Child) -> None:
         for message in child.messages():
-            trying = not self._workers.settled
             self._workers.heard(child, **message)
-            if trying:
-                self._settled()
 
-    def _settled(self) -> None:
+    def _settle(self) -> None:
         """Tell the manager, which waits for it, that a candidate serves or was refused."""
-        if self._workers.settled:
+        if self._workers.settled and not self._is_told:
+            self._is_told = True
             self._tell()
             tell_manager(READY="1")
 
@@ -92,15 +92,12 @@ class Supervisor:
                 self._hear(child)  # its last words
                 self._selector.unregister(child.control)
                 child.control.close()
-                trying = not self._workers.settled
                 self._workers.died(child, status)
-                if trying:
-                    self._settled()
 
     def _tend(self) -> None:
         """Do what only needs time to have passed."""
         now = time.monotonic()
-        self._workers.refill()
+        self._workers.tend()
         for child in self._workers.children:
             age = now - child.since
             late = child.state is State.STARTING and age > STARTUP_SECONDS

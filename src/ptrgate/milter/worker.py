@@ -63,6 +63,7 @@ def main() -> int:
         policy=setting.policy.digest,
         mode=setting.policy.mode,
         answers=True,
+        tells_deaf=True,
     )
     milter.main()
     return 0
@@ -125,6 +126,7 @@ def _obey(listen_fd: int, control: socket.socket, setting: Setting) -> None:
         _send(control, kind="alive")
     deaf, kept_open = socket.socketpair()
     os.dup2(deaf.fileno(), listen_fd)
+    _send(control, kind="deaf")  # whoever connects from now on is another's
     control.settimeout(_IDLE_POLL)
     # Descriptors are looked at, not counters: a connection that was accepted just now and has
     # not reached a callback is a session too.
