@@ -4,8 +4,8 @@
 A generation is a policy, its keys and a release of the code. A new one begins with a scout: if it
 cannot use the policy, it says why and the old generation goes on. Only when all workers of the
 new one serve, the old ones are told to leave, and the new one holds when these have said that they
-take no more connections: nobody who comes later is judged by the old policy. A worker that dies is replaced from what its
-generation was made of, whatever the files say meanwhile.
+take no more connections: nobody who comes later is judged by the old policy. A worker that dies is
+replaced from what its generation was made of, whatever the files say meanwhile.
 """
 
 import itertools
