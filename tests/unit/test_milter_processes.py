@@ -430,9 +430,13 @@ def test_without_the_door_clients_are_deferred_and_with_it_judged_again(milter):
     assert without.connect(BAD) == b"c"
     assert refused(without).startswith(b"y451 4.7.25 ")
     milter.open_door()
-    again = Mta(milter.path)
-    again.connect(BAD)
-    assert refused(again).startswith(b"y550 5.7.25 ")
+
+    def is_refused():
+        again = Mta(milter.path)
+        again.connect(BAD)
+        return refused(again).startswith(b"y550 5.7.25 ")
+
+    milter.wait(is_refused, seconds=30)
 
 
 def test_a_tagged_message_gets_its_header(milter, server):
