@@ -14,7 +14,8 @@ APPLIANCES = ("mx-bookworm", "mx-trixie")
 PYTHON = "/root/bare-python"  # without Debian's packages, so without dnspython: no appliance yet
 FLEET = {
     "mx-trixie": {"ptrgate_egress_addresses": ["203.0.113.42", "198.51.100.20"]},
-    "inner": {"ansible_python_interpreter": PYTHON, "ptrgate_egress_addresses": []},
+    # One address instead of a list of one, as people write it; the other family is seen.
+    "inner": {"ansible_python_interpreter": PYTHON, "ptrgate_egress_addresses": "203.0.113.30"},
     "gone": {"ansible_host": "203.0.113.41", "ansible_port": 1, "lab_ipv6": "2001:db8::1"},
 }
 WANTED = {
