@@ -5,6 +5,7 @@ import dns.flags
 import dns.message
 import pytest
 
+from ptrgate.diagnosis.letter import is_registrys
 from ptrgate.judge.words import Diagnosis
 from ptrgate.lookup.resolver import Resolver
 from ptrgate.lookup.walker import Walker
@@ -141,8 +142,24 @@ def test_whoever_must_act_is_told_what(port, address, zone, records, letter):
     assert (found["zone"]["zone"], found["zone"]["nameservers"]) == zone
     assert found["records"] == records
     assert letter in found["letter"]
-    assert found["letter"].startswith("To: dns.team@")
+    to = "whoever" if is_registrys(zone[0]) else "dns.team@"
+    assert found["letter"].startswith(f"To: {to}")
     assert found["ask"] in found["letter"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "is_so"),
+    [
+        ("203.in-addr.arpa", True),
+        ("0.203.in-addr.arpa", False),
+        ("0.1.0.0.2.ip6.arpa", True),
+        ("8.b.d.0.1.0.0.2.ip6.arpa", False),
+        ("example", True),
+        ("company.example", False),
+    ],
+)
+def test_a_registry_is_not_written_to(zone, is_so):
+    assert is_registrys(zone) is is_so
 
 
 def test_a_private_address_needs_no_resolver(port):

@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from ..judge.trail import Asked, Said, Trail
+from ..judge.names import labels
+from ..judge.trail import Asked, Charge, Said, Trail
 from .delegation import Case
 from .diagnose import Diagnosed
-from .remedies import remedy
+from .remedies import REMEDIES, remedy
 
 SHOWN = 6
+# the most labels of a zone that is no provider's: providers are given a /16 or longer, /29 of IPv6
+ALLOCATED: dict[tuple[str, ...], int] = {("in-addr", "arpa"): 3, ("ip6", "arpa"): 8}
 
 
 def letter(found: Diagnosed, case: Case, at: float) -> str:
@@ -25,8 +28,8 @@ def letter(found: Diagnosed, case: Case, at: float) -> str:
 
 
 def _lines(found: Diagnosed, case: Case, at: float) -> Iterator[str]:
-    if case.charge and case.charge.contact:
-        yield f"To: {case.charge.contact} (the contact of {case.charge.zone} in DNS)"
+    if case.charge and (addressee := _addressee(found, case.charge)):
+        yield f"To: {addressee}"
     yield f"Subject: Reverse DNS of {found.address}"
     yield ""
     yield remedy(found.diagnosis, address=found.address, name=found.name).ask
@@ -44,6 +47,20 @@ def _lines(found: Diagnosed, case: Case, at: float) -> Iterator[str]:
     for trail in case.trails:
         if trail is case.trail or trail.chain[0] == found.name:
             yield from (f"  {line}" for line in _seen(trail))
+
+
+def _addressee(found: Diagnosed, charge: Charge) -> str:
+    """Return whom to write to: no registry listens to whoever is not its member."""
+    if is_registrys(charge.zone):
+        who = REMEDIES[found.diagnosis].who
+        return f"{who[0].lower()}{who[1:]}; in {charge.zone} the registry changes it for them"
+    return f"{charge.contact} (the contact of {charge.zone} in DNS)" if charge.contact else ""
+
+
+def is_registrys(zone: str) -> bool:
+    """Tell whether a zone is one in which registries delegate: a /8, an IPv6 /24, a TLD or more."""
+    names = labels(zone)
+    return len(names) <= 1 or len(names) <= ALLOCATED.get(names[-2:], 0)
 
 
 def _seen(trail: Trail) -> Iterator[str]:
