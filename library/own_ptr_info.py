@@ -31,8 +31,9 @@ options:
     default: []
   observe:
     description:
-      - Whether a family without an address in O(addresses) is observed. The address the kernel
-        would send from is looked up; no packet is sent.
+      - Whether a family without an address in O(addresses) is observed. Where Postfix is there and
+        binds to an address, it is that one (C(smtp_bind_address), C(inet_interfaces)); otherwise
+        those that the kernel would send from, to each part of the world. No packet is sent.
       - By default V(true) if O(addresses) is empty, otherwise V(false).
     type: bool
   peers:
@@ -91,9 +92,9 @@ options:
     default: ""
   timeout:
     description:
-      - Seconds to wait for one answer. A question is asked at most twice. Of an address, a
-        resolver takes little more than three times as long and the walk five times; after that
-        the witness abstains.
+      - Seconds to wait for one answer, at most 60. A question is asked at most twice. Of an
+        address, a resolver takes little more than three times as long and the walk five times;
+        after that the witness abstains.
     type: float
     default: 2.5
 attributes:
@@ -276,7 +277,9 @@ ENGINE_ERROR = ""
 try:
     from ansible.module_utils.ptrgate.judge.kinds import NAMESERVER, several
     from ansible.module_utils.ptrgate.lookup.servers import server, shown, system_nameservers
-    from ansible.module_utils.ptrgate.outbound.egress import egress, observe
+    from ansible.module_utils.ptrgate.outbound.binding import leaving
+    from ansible.module_utils.ptrgate.outbound.egress import egress
+    from ansible.module_utils.ptrgate.outbound.mail import Postfix
     from ansible.module_utils.ptrgate.outbound.panel import panel
     from ansible.module_utils.ptrgate.outbound.proof import prove
     from ansible.module_utils.ptrgate.outbound.rows import as_dict
@@ -285,6 +288,7 @@ try:
 except ImportError:  # dnspython is missing, or the Python is older than 3.11
     ENGINE_ERROR = traceback.format_exc()
 
+MOST_SECONDS = 60
 TEXTS: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "addresses": TEXTS,
@@ -301,6 +305,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
 }
 # the gate's settings and the options that are the same: both are read, and refused, alike
 SETTINGS = {
+    "egress_addresses": "addresses",
     "peers": "peers",
     "independent_resolvers": "independent",
     "root_servers": "root_servers",
@@ -320,8 +325,8 @@ def main() -> None:
         settings = Settings(**{key: _read(key, given[name]) for key, name in SETTINGS.items()})
         servers = _servers(given["nameservers"])
         asked = panel(servers, settings, try_seconds=_timeout(given), walks=given["walk"])
-        look = observe if _observes(module) else None
-        found = egress(given["addresses"], look=look, peers=settings.peers)
+        look = leaving(Postfix()) if _observes(module) else None
+        found = egress(settings.egress_addresses, look=look, peers=settings.peers)
         report = [as_dict(proof) for proof in prove(found, asked)]
         advised = [as_dict(proof) for proof in relay(settings.smarthost, asked)]
     except ValueError as error:
@@ -359,8 +364,9 @@ def _servers(texts: list[str]) -> list[tuple[str, int]]:
 
 def _timeout(given: dict[str, Any]) -> float:
     timeout: float = given["timeout"]
-    if timeout <= 0:
-        raise ValueError(f"timeout is {timeout:g}, it must be more than 0 seconds")
+    if not 0 < timeout <= MOST_SECONDS:
+        allowed = f"it must be more than 0 and at most {MOST_SECONDS} seconds"
+        raise ValueError(f"timeout is {timeout:g}, {allowed}")
     return timeout
 
 

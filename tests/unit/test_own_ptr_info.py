@@ -118,9 +118,12 @@ def module():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"addresses": ["mx.example.org"]}, "'mx.example.org' is not an IPv4 or IPv6 address"),
+        ({"addresses": ["mx.example.org"]}, "addresses is ['mx.example.org'], it should be a list"),
+        ({"addresses": ["192.0.2.0/24"]}, "addresses is ['192.0.2.0/24'], it should be a list"),
         ({"nameservers": ["ns.example.org"]}, "nameservers is ['ns.example.org']"),
-        ({"addresses": ["192.0.2.1"], "timeout": 0}, "more than 0 seconds"),
+        ({"addresses": ["192.0.2.1"], "timeout": 0}, "more than 0 and at most 60 seconds"),
+        ({"addresses": ["192.0.2.1"], "timeout": "inf"}, "more than 0 and at most 60 seconds"),
+        ({"addresses": ["192.0.2.1"], "timeout": "nan"}, "more than 0 and at most 60 seconds"),
         ({"independent": ["9.9.9.9.9"]}, "independent is ['9.9.9.9.9'], it should be a list"),
         ({"own_nameservers": ["no name"]}, "own_nameservers is ['no name']"),
         ({"helo": "a b"}, "helo is 'a b', it should be a domain name"),

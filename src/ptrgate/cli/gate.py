@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from ..outbound import report
+from ..outbound.binding import leaving
 from ..outbound.egress import egress
 from ..outbound.gate import Mode
 from ..outbound.keeper import Change, Keeper
@@ -52,8 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _fail(str(error), status.BAD_POLICY)
     except (BadState, PostfixFailed) as error:
         return _fail(str(error), status.FAILURE)
-    except PermissionError as error:
-        return _fail(f"{error.filename}: {error.strerror}; this needs root", status.FAILURE)
+    except OSError as error:
+        why = f"{error.filename or arguments.state}: {error.strerror or error}"
+        hint = "; this needs root" if isinstance(error, PermissionError) and os.geteuid() else ""
+        return _fail(why + hint, status.FAILURE)
 
 
 def _status(arguments: argparse.Namespace) -> int:
@@ -81,7 +85,8 @@ def _prove(arguments: argparse.Namespace) -> int:
     from ..outbound.panel import panel  # noqa: PLC0415 - see above
 
     asked = panel(settings.nameservers or system_nameservers(), settings)
-    found = egress(settings.egress_addresses, peers=settings.peers)
+    look = leaving(keeper.postfix)
+    found = egress(settings.egress_addresses, look=look, peers=settings.peers)
     return _told(arguments, keeper, keeper.prove(prove(found, asked)))
 
 

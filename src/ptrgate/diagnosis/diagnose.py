@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..judge.addresses import parse, why_private
+from ..judge.addresses import parse, why_not_asked
 from ..judge.answers import Lookup
 from ..judge.finding import Judgement, judge
 from ..judge.terms import Policy
@@ -38,7 +38,7 @@ def diagnose(address: str, lookup: Lookup, policy: Policy | None = None) -> Diag
     Raises ValueError if ``address`` is not an address; never for what DNS answers.
     """
     client = parse(address)
-    if why_private(client):
+    if why_not_asked(client):
         return Diagnosed(str(client), Diagnosis.NOT_PUBLIC)
     judgement = judge(str(client), lookup, policy or Policy.default())
     return Diagnosed(str(client), judgement.diagnosis, judgement)

@@ -111,8 +111,8 @@ REMEDIES: dict[Diagnosis, Remedy] = {
     ),
     Diagnosis.NOT_PUBLIC: Remedy(
         title="The address is not a public one",
-        meaning="{address} is private; the Internet sees another address in its place (NAT), and "
-        "it is that one whose reverse DNS counts.",
+        meaning="{address} is private, or of no host. The Internet sees another address in its "
+        "place (NAT), and it is that one whose reverse DNS counts.",
         who=OPERATOR,
         ask="Declare the public address that mail leaves from (ptrgate_egress_addresses).",
     ),

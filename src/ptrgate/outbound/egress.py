@@ -13,8 +13,12 @@ from ..judge.addresses import parse
 from .peer import seen_by
 from .verdict import Family
 
-# Addresses out in the world (a root name server's): the route to them is the route mail takes.
-FAR_AWAY = {Family.IPV4: "198.41.0.4", Family.IPV6: "2001:503:ba3e::2:30"}
+# Out in the world, in each part of it: the routes there are those that mail takes. With several
+# addresses or routes the kernel's choice depends on where it goes (RFC 6724, rule 8).
+FAR_AWAY = {
+    Family.IPV4: ("198.41.0.4", "9.9.9.9", "77.88.8.8", "202.12.27.33"),
+    Family.IPV6: ("2001:503:ba3e::2:30", "2400::1", "2600::1", "2800::1", "2a00::1", "2c00::1"),
+}
 KERNEL_FAMILY = {Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 
 
@@ -27,23 +31,28 @@ class Egress:
     source: Literal["declared", "seen", "observed"]
 
 
-def observe(family: Family) -> str | None:
-    """Return the source address of the route to the world, or None without a route.
+def observe(family: Family) -> tuple[str, ...]:
+    """Return the source addresses of the routes to the world, each once; none without a route.
 
     Connecting a UDP socket asks the kernel for a route and sends no packet.
     """
-    with socket.socket(KERNEL_FAMILY[family], socket.SOCK_DGRAM) as probe:
+    found = (_source(KERNEL_FAMILY[family], place) for place in FAR_AWAY[family])
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _source(family: int, place: str) -> str:
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect((FAR_AWAY[family], 53))
+            probe.connect((place, 53))
         except OSError:
-            return None
+            return ""
         return str(probe.getsockname()[0]).partition("%")[0]
 
 
 def egress(
     declared: Iterable[IPv4Address | IPv6Address | str],
     *,
-    look: Callable[[Family], str | None] | None = observe,
+    look: Callable[[Family], Iterable[str]] | None = observe,
     peers: Iterable[IPv4Address | IPv6Address] = (),
 ) -> tuple[Egress, ...]:
     """Return the declared addresses, what the peers saw, and for a family without either ``look``.
@@ -59,8 +68,7 @@ def egress(
             found[replace(_declared(address), source="seen")] = None
     for family in Family if look else ():
         if look and all(one.family != family for one in found):
-            observed = look(family)
-            found |= {Egress(observed, family, "observed"): None} if observed else {}
+            found |= dict.fromkeys(Egress(one, family, "observed") for one in look(family))
     return tuple(found)
 
 
