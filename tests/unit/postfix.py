@@ -16,6 +16,10 @@ class FakePostfix:
         self.broken = False
         self.messages = []
         self.letters = []
+        self.is_asked = True
+
+    def asks(self, _table):
+        return self.is_asked
 
     def reload(self):
         self._work()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """State, table and Postfix stay in step, whatever happens in between."""
 
+import errno
 import json
 
 import pytest
@@ -172,6 +173,16 @@ def test_a_transition_is_one_line_with_its_evidence(keeper):
     )
 
 
+def test_a_gate_that_postfix_does_not_ask_says_so_once(keeper):
+    keeper.init(Mode.PROVE)
+    keeper.postfix.is_asked = False
+    assert log_line(prove(keeper, BAD)).startswith('gate event=bypassed words="Postfix does not')
+    assert status(keeper.read()).startswith("Postfix does not ask the gate")
+    assert log_line(prove(keeper, BAD)) == ""
+    keeper.postfix.is_asked = True
+    assert log_line(prove(keeper, BAD)) == 'gate event=asked words="Postfix asks the gate"'
+
+
 def test_the_explanation_says_whom_to_ask_and_what_comes_next(keeper):
     keeper.init(Mode.PROVE)
     prove(keeper, MIXED)
@@ -221,6 +232,53 @@ def test_an_override_ends_although_the_state_is_lost(keeper):
         with pytest.raises(BadState):
             keeper.settle()
         assert line(keeper).endswith(f"/^/ {rung}:\n")
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Return the function that fills the disk: no new file can be made, old ones can be changed."""
+
+    def full(_file, _text, mode):
+        raise OSError(errno.ENOSPC, f"No space left on device ({mode:o})")
+
+    def fill():
+        for module in ("state", "table", "keeper"):
+            monkeypatch.setattr(f"ptrgate.outbound.{module}.put", full)
+
+    return fill
+
+
+@pytest.mark.parametrize("observations", [[BAD, BAD], [SILENT], [BAD, GOOD, BAD, BAD]])
+def test_an_override_ends_although_nothing_can_be_written(keeper, full_disk, observations):
+    keeper.init(Mode.PROVE)
+    order(keeper)
+    full_disk()
+    keeper.clock.now += 4 * 3600
+    for proofs in observations:
+        with pytest.raises(BadState, match="No space left on device"):
+            prove(keeper, proofs)
+        assert line(keeper) == "/^/ hold:\n"
+    assert keeper.postfix.reloads >= 3
+
+
+def test_a_failure_that_was_counted_closes_although_nothing_can_be_written(keeper, full_disk):
+    keeper.init(Mode.PROVE)
+    prove(keeper, GOOD, GOOD, BAD)
+    full_disk()
+    keeper.settle()
+    with pytest.raises(BadState, match="opens nothing"):
+        prove(keeper, BAD)
+    assert line(keeper) == "/^/ hold:\n"
+
+
+def test_nothing_opens_while_nothing_can_be_written(keeper, full_disk):
+    keeper.init(Mode.PROVE)
+    prove(keeper, GOOD)
+    full_disk()
+    for _ in range(3):
+        with pytest.raises(BadState):
+            prove(keeper, GOOD)
+    assert line(keeper) == "/^/ hold:\n"
 
 
 def test_an_override_is_said_again_every_hour(keeper):

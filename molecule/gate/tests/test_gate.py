@@ -12,7 +12,10 @@ FAR = "anyone@destination.example"
 PUSHES = [
     "postqueue -f",
     "postsuper -r ALL",
+    "postsuper -h ALL; postsuper -H ALL; sendmail -q",
     "postfix reload",
+    ": > /var/lib/ptrgate/outbound.pcre; postfix reload",
+    "postfix upgrade-configuration; postfix stop; postfix start; systemctl restart postfix",
     "systemctl restart postfix",
     "apt-get --yes --quiet --no-download install --reinstall postfix",
 ]
@@ -92,6 +95,23 @@ def test_a_damaged_state_opens_nothing(held):
     assert held.host.run("ptrgate gate prove").rc == 70
     assert held.host.file("/var/lib/ptrgate/outbound.pcre").content_string == "/^/ hold:\n"
     held.host.check_output("mv /root/gate.json /var/lib/ptrgate/gate.json")
+
+
+def test_a_lost_state_opens_nothing_and_fails_the_unit(held):
+    held.host.check_output("mv /var/lib/ptrgate/gate.json /root/gate.json")
+    assert held.host.run("systemctl start ptrgate-gate.service").rc != 0
+    assert held.host.file("/var/lib/ptrgate/outbound.pcre").content_string == "/^/ hold:\n"
+    held.host.check_output("mv /root/gate.json /var/lib/ptrgate/gate.json")
+    held.host.check_output("systemctl reset-failed ptrgate-gate.service")
+
+
+def test_who_takes_the_gate_out_of_main_cf_is_told(held):
+    put_back = held.host.check_output("postconf sender_dependent_default_transport_maps")
+    held.host.check_output("postconf -X sender_dependent_default_transport_maps")
+    held.host.check_output("systemctl start ptrgate-gate.service")
+    assert "Postfix does not ask the gate" in held.host.check_output("ptrgate gate status")
+    held.host.check_output("postconf -e %s; systemctl start ptrgate-gate.service", put_back)
+    assert held.gate()["asked"]
 
 
 def test_one_proof_does_not_open(held):

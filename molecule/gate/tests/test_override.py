@@ -49,6 +49,23 @@ def test_it_ends_by_order_and_the_proofs_decide_again(closed):
     assert closed.host.file("/var/lib/ptrgate/outbound.pcre").content_string == CLOSED
 
 
+def test_it_ends_on_a_full_disk(closed):
+    closed.host.check_output(f"{SMALL_DISK}; {ORDER.format('direct', 0.001)}; {FILL}")
+    try:
+        closed.host.check_output("sleep 4")
+        assert "No space left on device" in closed.host.run("ptrgate gate settle").stderr
+        assert closed.host.file("/var/lib/ptrgate/outbound.pcre").content_string == CLOSED
+    finally:
+        closed.host.check_output("umount /var/lib/ptrgate; ptrgate gate settle; postfix reload")
+
+
+# The gate's directory, with all that it holds, on a disk of its own, and that disk filled.
+SMALL_DISK = (
+    "cp -a /var/lib/ptrgate/gate*.json /var/lib/ptrgate/outbound.pcre /run/lock"
+    " && mount -t tmpfs -o size=1m none /var/lib/ptrgate"
+    " && mv /run/lock/gate*.json /run/lock/outbound.pcre /var/lib/ptrgate"
+)
+FILL = "dd if=/dev/zero of=/var/lib/ptrgate/filler 2> /dev/null; true"
 SCRAPE = (
     "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9721/metrics').read().decode())"
 )

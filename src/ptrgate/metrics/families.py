@@ -46,6 +46,9 @@ class Host(Collector):
         if seen.asked is not None:
             words = "Requests for exceptions that wait for the operator."
             yield GaugeMetricFamily("ptrgate_requests_waiting", words, value=seen.asked)
+        proved = "When this host's own reverse DNS was last looked at; 0: not known."
+        at = seen.gate.proved_at if seen.gate else None
+        yield GaugeMetricFamily("ptrgate_gate_proved_timestamp_seconds", proved, value=at or 0)
 
 
 def _counted(tally: Tally) -> Iterator[Metric]:
@@ -130,6 +133,8 @@ def _gate(record: Record) -> Iterator[Metric]:
     yield families
     moves = "How often the gate changed how mail leaves, or whether it decides."
     yield CounterMetricFamily("ptrgate_gate_moves", moves, value=record.moves)
+    asked = "1: Postfix asks the gate; 0: mail leaves as main.cf says."
+    yield GaugeMetricFamily("ptrgate_gate_asked", asked, value=record.asked)
     yield from _override(record.state.override)
     waiting = "Messages that wait for the gate, those kept from expiring among them."
     yield GaugeMetricFamily("ptrgate_gate_waiting_messages", waiting, value=record.kept.waiting)
@@ -139,9 +144,6 @@ def _gate(record: Record) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "ptrgate_gate_oldest_timestamp_seconds", oldest, value=record.kept.oldest or 0
     )
-    proved = "When this host's own reverse DNS was last looked at."
-    at = record.proved_at or 0
-    yield GaugeMetricFamily("ptrgate_gate_proved_timestamp_seconds", proved, value=at)
 
 
 def _override(override: Override | None) -> Iterator[Metric]:

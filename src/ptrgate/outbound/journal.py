@@ -9,15 +9,24 @@ from typing import Any
 from .gate import FamilyState, Override
 from .guard import some
 from .keeper import Change
+from .mail import MAPS
 from .state import Record
 
 HOUR = 3600
+ASKED = {
+    True: "Postfix asks the gate",
+    False: "Postfix does not ask the gate, so mail leaves as main.cf says: somebody changed "
+    f"{MAPS}, and site.yml puts it right",
+}
 
 
 def lines(change: Change) -> Iterator[str]:
     """Yield the lines of a change; none if nothing happened."""
     if event := _event(change):
         yield _line(event, change)
+    if _turned(change):
+        event = "asked" if change.after.asked else "bypassed"
+        yield f'gate event={event} words="{ASKED[change.after.asked]}"'
     if change.tended and (ids := change.tended.held):
         yield (
             f"gate event=guarded messages={len(ids)} waiting={change.after.kept.waiting} "
@@ -32,7 +41,7 @@ def lines(change: Change) -> Iterator[str]:
 def repeats(change: Change) -> bool:
     """Tell whether a change says only what was said before: no letter is written for that."""
     acted = change.tended and (change.tended.held or change.tended.released)
-    return _event(change) in ("", "override_stands") and not acted
+    return _event(change) in ("", "override_stands") and not acted and not _turned(change)
 
 
 def evidence(row: Mapping[str, Any]) -> str:
@@ -43,6 +52,10 @@ def evidence(row: Mapping[str, Any]) -> str:
 def names(row: Mapping[str, Any]) -> str:
     """Return the names that were found, and where each leads."""
     return ", ".join(_name(name) for name in row["names"])
+
+
+def _turned(change: Change) -> bool:
+    return change.before is not None and change.before.asked != change.after.asked
 
 
 def _line(event: str, change: Change) -> str:

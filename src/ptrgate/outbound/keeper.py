@@ -3,6 +3,7 @@
 
 The order survives a crash at any point: first the state that says a reload is due, then the
 table, then the reload, then the state that says it is done. The next proof finishes the rest.
+Where the state cannot be written (a full disk), nothing is opened, but what has to close closes.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ class Keeper:
         with self._locked():
             if self.state_file.exists():
                 return None
-            return self._apply(None, Record(gate.start(mode, self.clock())))
+            first = Record(gate.start(mode, self.clock()), asked=self.postfix.asks(self.table_file))
+            return self._apply(None, first)
 
     def enforce(self) -> Change:
         """End observing: from now on mail leaves as the proofs allow."""
@@ -107,7 +109,10 @@ class Keeper:
             seen, lame = by_family(proofs), refused(proofs)
             after = gate.step(before.state, seen, now, self.terms, refused=lame)
             rows = tuple(as_dict(proof) for proof in proofs)
-            return self._apply(before, replace(before, state=after, proofs=rows, proved_at=now))
+            found = replace(
+                before, proofs=rows, proved_at=now, asked=self.postfix.asks(self.table_file)
+            )
+            return self._apply(before, replace(found, state=after))
 
     def _settled(self, before: Record, wanted: gate.State) -> Change:
         now = gate.settle(wanted, self.clock(), self.terms)
@@ -119,9 +124,12 @@ class Keeper:
             return self.read()
         except BadState:
             if table.is_over(self.table_file, self.clock()):
-                put(self.table_file, table.line(Rung.HOLD, ""), mode=0o644)
-                self.postfix.reload()
+                self._close(table.line(Rung.HOLD, ""))
             raise
+
+    def _close(self, line: str) -> None:
+        table.overwrite(self.table_file, line)
+        self.postfix.reload()
 
     def _apply(self, before: Record | None, after: Record) -> Change:
         if before and _moved(before.state, after.state):
@@ -133,11 +141,17 @@ class Keeper:
         if after.flush_again_at is not None and self.clock() >= after.flush_again_at:
             self.postfix.flush()
             after = replace(after, flush_again_at=None)
-        state.write(self.state_file, after)
+        if after != before:
+            state.write(self.state_file, after)
         return Change(before, after, table_written=False)
 
     def _switch(self, after: Record, line: str) -> Record:
-        state.write(self.state_file, replace(after, reload_due=True))
+        try:
+            state.write(self.state_file, replace(after, reload_due=True))
+        except BadState:
+            if after.state.rung == Rung.HOLD:
+                self._close(line)
+            raise
         put(self.table_file, line, mode=0o644)
         self.postfix.reload()
         again = None
@@ -152,7 +166,7 @@ class Keeper:
         """Have the guard look at the queue; that it cannot must not stop the gate."""
         try:
             tended = self.guard.tend(change.after.state.rung, self.clock())
-        except PostfixFailed as error:
+        except (PostfixFailed, OSError) as error:
             return replace(change, trouble=str(error))
         after = replace(change.after, kept=tended.kept)
         if after != change.after:

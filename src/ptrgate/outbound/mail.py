@@ -24,6 +24,7 @@ RETRY_SECONDS = 65.0  # transport_retry_time is 60: until then qmgr thinks a tra
 COMMAND_SECONDS = 60.0
 LIFETIME = "maximal_queue_lifetime"
 NULL_LIFETIME = "bounce_queue_lifetime"  # of messages without a sender
+MAPS = "sender_dependent_default_transport_maps"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SENDMAIL = "/usr/sbin/sendmail"
 
@@ -61,6 +62,10 @@ class Postfix:
         except BlockingIOError:
             return True
         return False
+
+    def asks(self, table: Path) -> bool:
+        """Tell whether mail to the Internet goes by this table; without Postfix there is none."""
+        return shutil.which("postconf") is None or str(table) in self.parameter(MAPS)
 
     def reload(self) -> None:
         """Have the daemons read the table anew; deliveries under way are not touched."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from .gate import FamilyState, Mode, Rung, State, Terms
 from .guard import Kept, some
-from .journal import names
+from .journal import ASKED, names
 from .state import Record
 from .told import told
 
@@ -34,6 +34,8 @@ def status(record: Record, guarded: Sequence[str] = ()) -> str:
     """Return the state in a few lines for people; ``guarded`` are queue ids."""
     state = record.state
     lines = [f"Outbound mail {WORDS[state.rung]} (since {_time(state.since)})."]
+    if not record.asked:
+        lines = [f"{ASKED[False]}.", f"If it did: {lines[0]}"]
     if state.override:
         lines += [
             f"OVERRIDDEN: {state.override}. {OVERRIDDEN}",
@@ -84,6 +86,7 @@ def as_dict(record: Record, terms: Terms) -> dict[str, Any]:
         "override": asdict(state.override) if state.override else None,
         "held": asdict(record.kept),
         "moves": record.moves,
+        "asked": record.asked,
         "proved_at": record.proved_at,
         "proofs": list(record.proofs),
         "terms": {

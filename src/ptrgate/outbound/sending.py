@@ -14,9 +14,8 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .mail import Postfix
+from .mail import MAPS, Postfix
 
-MAPS = "sender_dependent_default_transport_maps"
 DAYS = 30
 LOGS = (Path("/var/log/mail.log"), Path("/var/log/mail.log.1"))
 SENT = re.compile(r"postfix/smtp\[\d+\]: .*\brelay=[^\s\[]+\[([^\]]+)\].*\bstatus=sent\b")

@@ -21,7 +21,7 @@ VERSION = 1
 
 
 class BadState(Exception):  # noqa: N818 - named for what happened, as all errors here are
-    """gate.json is missing or cannot be believed; the message says what to do."""
+    """gate.json is missing, or cannot be believed or written; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Record:
     """What gate.json holds: the state, the last proof, and what is still to be done.
 
     ``proofs`` are the rows of ``proof.as_dict``. Times are Unix seconds. ``moves`` counts how often
-    rung or mode changed, ``kept`` is what waits for the gate.
+    rung or mode changed, ``kept`` is what waits for the gate, ``asked`` whether Postfix asks it.
     """
 
     state: State
@@ -39,6 +39,7 @@ class Record:
     flush_again_at: float | None = None
     moves: int = 0
     kept: Kept = Kept()  # noqa: RUF009 - it is frozen
+    asked: bool = True
 
 
 def read(path: Path) -> Record:
@@ -60,7 +61,10 @@ def read(path: Path) -> Record:
 
 
 def write(path: Path, record: Record) -> None:
-    """Put the record in the file's place; a reader sees the old one or the new one."""
+    """Put the record in the file's place; a reader sees the old one or the new one.
+
+    Raises ``BadState`` where it cannot be written.
+    """
     state = asdict(record.state)
     rest = {
         "proofs": list(record.proofs),
@@ -69,9 +73,16 @@ def write(path: Path, record: Record) -> None:
         "flush_again_at": record.flush_again_at,
         "moves": record.moves,
         "kept": asdict(record.kept),
+        "asked": record.asked,
     }
     text = json.dumps({"version": VERSION, **state, **rest}, indent=2) + "\n"
-    put(path, text, mode=0o644)
+    try:
+        put(path, text, mode=0o644)
+    except OSError as error:
+        raise BadState(
+            f"{path} cannot be written ({error.strerror}), and until it can the gate opens nothing "
+            "and remembers nothing. It takes root, and room on that disk"
+        ) from None
 
 
 def _record(data: Mapping[str, Any]) -> Record:
@@ -92,6 +103,7 @@ def _record(data: Mapping[str, Any]) -> Record:
         flush_again_at=_time(data["flush_again_at"]),
         moves=int(data.get("moves", 0)),
         kept=_kept(data.get("kept", {})),
+        asked=_truth(data.get("asked", True)),
     )
 
 

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
+from ..shared.amending import put
 from ..shared.timed import moment
 from .gate import Override, Rung
 
@@ -34,6 +36,18 @@ def line(rung: Rung, smarthost: str, override: Override | None = None) -> str:
         f"# by override, until {override.until} = {moment(override.until)}\n" if override else ""
     )
     return f"{until}/^/ {TRANSPORTS[rung]}{next_hop}\n"
+
+
+def overwrite(path: Path, text: str) -> None:
+    """Put a text into the table, over the old one where no new file can be made (a full disk)."""
+    try:
+        put(path, text, mode=0o644)
+    except OSError:
+        with path.open("r+", encoding="utf-8") as file:
+            file.write(text)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def is_over(path: Path, now: float) -> bool:
