@@ -169,6 +169,91 @@ def test_counts_are_the_stated_mix(capsys, tmp_path, form, packed):
     assert clients == {finding: len(those) for finding, those in made.clients.items()}
 
 
+def parts(line):
+    tag, _, text = line.partition(": ")
+    name, _, process = tag.removesuffix("]").partition("[")
+    return name, process, text
+
+
+def before(stamp):
+    return lambda line: f"{stamp} {line}\n"
+
+
+def of_5424(line, data="-", priority="<22>"):
+    name, process, text = parts(line)
+    return f"{priority}1 2026-11-24T08:00:01.123Z mx {name} {process} - {data} {text}\n"
+
+
+def of_json(line, before=""):
+    name, process, text = parts(line)
+    entry = {"MESSAGE": text, "_HOSTNAME": "mx", "SYSLOG_IDENTIFIER": name, "_PID": process}
+    return before + json.dumps(entry | {"__REALTIME_TIMESTAMP": "1795500000000000"}) + "\n"
+
+
+def of_export(line):
+    name, process, text = parts(line)
+    return f"MESSAGE={text}\n_PID={process}\nSYSLOG_IDENTIFIER={name}\n_HOSTNAME=mx\n\n"
+
+
+# how logs of others begin a line
+OTHERS = [
+    ("traditional, first days of a month", before("Nov  4 08:00:01 mx")),
+    ("rsyslog, high precision", before("2026-11-24T08:00:01.123456+01:00 mx.example.org")),
+    ("journalctl short-iso", before("2026-11-24T08:00:01+0100 mx")),
+    ("journalctl short-precise", before("Nov 24 08:00:01.123456 mx")),
+    ("journalctl short-full", before("Tue 2026-11-24 08:00:01 CET mx")),
+    ("journalctl short-unix", before("1795500000.123456 mx")),
+    ("journalctl json", of_json),
+    ("journalctl json-seq", lambda line: of_json(line, "\x1e")),
+    ("an export in another order", of_export),
+    ("RFC 5424", of_5424),
+    ("RFC 5424, structured data", lambda line: of_5424(line, r'[a@1 b="c \] d"][e@1 f="g"]')),
+    ("RFC 5424, no priority", lambda line: of_5424(line, priority="")),
+    ("a priority before the stamp", lambda line: f"<22>Nov 24 08:00:01 mx {line}\n"),
+    ("docker compose logs", lambda line: f"mail-1  | Nov 24 08:00:01 mx {line}\n"),
+    ("docker logs --timestamps", before("2026-11-24T08:00:01.123456789Z Nov 24 08:00:01 mx")),
+    ("a facility of FreeBSD's", before("Nov 24 08:00:01 <mail.info> mx")),
+    ("lines that end as in DOS", lambda line: f"Nov 24 08:00:01 mx {line}\r\n"),
+    ("an instance", lambda line: f"Nov 24 08:00:01 mx {line}\n".replace("postfix/", "postfix-in/")),
+    ("ports of clients", lambda line: f"Nov 24 08:00:01 mx {line}\n".replace("2.8]", "2.8]:41234")),
+]  # fmt: skip
+JUNK = b"\0\xff\xfe" * 50 + b"\n"
+
+
+@pytest.mark.parametrize("written", [row[1] for row in OTHERS], ids=[row[0] for row in OTHERS])
+def test_logs_of_every_form_tell_the_same(capsys, tmp_path, written):
+    lines = message(LINE, "4bX1yZ2abcdz9Qk", process=7) + session(LINE) + session(UNKNOWN)
+    content = "".join(map(written, lines)).encode()
+    for number, whole in enumerate((content, content + content[:40])):
+        file = tmp_path / f"{number}.log"
+        file.write_bytes(whole)
+        told = replayed(capsys, file)[1]
+        assert rows(told) == {("dynamic", "refuse"): (2, 1), OPEN: (1, 0)}
+        assert [day[:3] for day in told["days"]] in (["Nov"], ["202"], ["197"])
+
+
+@pytest.mark.parametrize("first", [JUNK, b"\xef\xbb\xbf"])
+def test_junk_before_and_after_lines_tells_nothing(capsys, tmp_path, first):
+    file = tmp_path / "mail.log"
+    file.write_bytes(first + stamped(session(LINE)) + b"\x80" * 100)
+    assert rows(replayed(capsys, file)[1]) == {("dynamic", "refuse"): (1, 0)}
+
+
+def test_what_cannot_be_unpacked_is_said(capsys, tmp_path):
+    file = tmp_path / "mail.log.zst"
+    file.write_bytes(b"\x28\xb5\x2f\xfd" + bytes(100))
+    assert main(["replay", str(file)]) == 64
+    assert "packed with zstd; unpack it first: zstdcat" in capsys.readouterr().err
+
+
+def test_a_year_ends_between_two_files(capsys, log):
+    whole = session(UNKNOWN)
+    new = log(whole[1:], "a.log", stamp="Jan  1 00:00:01")
+    old = log(whole[:1], "b.log", stamp="Dec 31 23:59:59")
+    told = replayed(capsys, new, str(old))[1]
+    assert list(told["days"]) == ["Dec 31"]
+
+
 def test_files_are_read_in_the_order_of_time(capsys, log):
     whole = session(UNKNOWN, refusal(UNKNOWN))
     new = log(whole[1:], "mail.log", stamp="2026-11-24T00:00:01.5+01:00")

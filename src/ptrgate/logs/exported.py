@@ -6,6 +6,7 @@ is no plain text stands as FIELD, newline, eight octets of length (little endian
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,6 +14,7 @@ from typing import IO
 
 ENOUGH = 16  # octets that tell the form
 MAX_VALUE = 1 << 20  # octets of one field that are kept
+_FIRST = re.compile(rb"\x1e?\{|_{0,2}[A-Z][A-Z0-9_]*=").match  # \x1e: --output=json-seq
 _HOUR = 3_600_000_000  # microseconds
 _AT_ONCE = 2000
 _FIELDS = (b"__REALTIME_TIMESTAMP", b"_HOSTNAME", b"SYSLOG_IDENTIFIER", b"_PID", b"MESSAGE")
@@ -20,7 +22,7 @@ _FIELDS = (b"__REALTIME_TIMESTAMP", b"_HOSTNAME", b"SYSLOG_IDENTIFIER", b"_PID",
 
 def is_one(head: bytes) -> bool:
     """Tell whether a file that begins so is an export of the journal."""
-    return head.startswith((b"__CURSOR=", b"__REALTIME_TIMESTAMP=", b"{"))
+    return _FIRST(head) is not None
 
 
 def blocks(file: IO[bytes]) -> Iterator[list[bytes]]:
@@ -38,8 +40,8 @@ def lines(file: IO[bytes]) -> Iterator[bytes]:
     """Yield a line for each entry."""
     fields: dict[bytes, bytes] = {}
     while line := file.readline(MAX_VALUE):
-        if line[:1] == b"{":
-            yield _line(_of_json(line))
+        if line[:1] in (b"{", b"\x1e"):
+            yield _line(_of_json(line.lstrip(b"\x1e")))
             continue
         if line == b"\n":
             if fields:

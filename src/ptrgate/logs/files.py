@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Log files as blocks of lines, oldest file first, packed or not; never more than a block in mind.
 
-Three forms: syslog with traditional or RFC 3339 stamps (also what `journalctl` prints by default),
-`journalctl --output=export`, `journalctl --output=json`. The latter two become lines of the first.
+Three forms: syslog with traditional or RFC 3339 stamps (also what `journalctl` prints by default;
+forms.py has its relatives), `journalctl --output=export`, `journalctl --output=json`. The latter
+two become lines of the first.
 """
 
 import bz2
@@ -16,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
-from . import exported
+from . import exported, forms
 
 BLOCK = 1 << 20  # octets
 STDIN = "-"
@@ -25,6 +26,8 @@ _PACKED: dict[bytes, Callable[[IO[bytes]], object]] = {
     b"BZh": bz2.open,
     b"\xfd7zXZ": lzma.open,
 }
+_ZSTD = b"\x28\xb5\x2f\xfd"  # Python 3.14 is the first that unpacks it by itself
+_ENOUGH = 8192  # octets that tell a form of lines
 _TRADITIONAL = 15  # characters of "Nov 24 08:00:01"
 BROKEN = (EOFError, OSError, lzma.LZMAError, zlib.error)
 
@@ -71,8 +74,10 @@ def _look(name: str, now: datetime) -> Log:
 
 def _first(head: bytes, now: datetime) -> datetime:
     """Return when the first line was written; ``now`` if it does not say."""
-    for line in exported.lines(io.BytesIO(head)) if exported.is_one(head) else head.splitlines():
-        if when := stamp(line, now):
+    rewrite = forms.rewriting(head) or bytes
+    ours = exported.lines(io.BytesIO(head)) if exported.is_one(head) else head.splitlines()
+    for line in ours:
+        if when := stamp(rewrite(line), now):
             return when
     return now
 
@@ -110,6 +115,8 @@ def blocks(log: Log, stdin: IO[bytes], tell: Callable[[int], None]) -> Iterator[
 def _unpacked(raw: IO[bytes]) -> Peekable:
     file = cast("Peekable", raw if hasattr(raw, "peek") else io.BufferedReader(cast("Any", raw)))
     head = file.peek(8)
+    if head.startswith(_ZSTD):
+        raise OSError("packed with zstd; unpack it first: zstdcat FILE | ptrgate replay -")
     for magic, opened in _PACKED.items():
         if head.startswith(magic):
             return cast("Peekable", opened(cast("IO[bytes]", file)))
@@ -121,11 +128,12 @@ def _lines(file: Peekable) -> Iterator[list[bytes]]:
     if exported.is_one(head):
         yield from exported.blocks(cast("IO[bytes]", file))
         return
+    rewrite = forms.rewriting(file.peek(_ENOUGH))
     rest = b""
     while block := file.read1(BLOCK):
         *lines, rest = (rest + block).split(b"\n")
         if len(rest) > BLOCK:  # no line of a mail log is that long
             rest = b""
-        yield lines
+        yield list(map(rewrite, lines)) if rewrite else lines
     if rest:
-        yield [rest]
+        yield [rewrite(rest) if rewrite else rest]
