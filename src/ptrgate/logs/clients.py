@@ -7,7 +7,6 @@ taken from Postfix's of the same kind first.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from ..judge.words import Finding
 from .outcome import Case
@@ -41,6 +40,11 @@ class Client:
         """How many messages of it reached somebody."""
         return sum(self.mail.values())
 
+    @property
+    def is_partly_open(self) -> bool:
+        """Whether a session of it may be one that is not told apart."""
+        return any(key[0] is None for counts in (self.visits, self.told) for key in counts)
+
     def sessions(self) -> Iterator[tuple[Case, int]]:
         """Yield its sessions, each counted once: the milter's first, then what is left."""
         left = dict(self.visits)
@@ -56,7 +60,10 @@ class Client:
         told = [Case(*key) for key in self.told if key[0] is not None]
         for (name, sender, recipient), count in self.mail.items():
             case = told[-1] if told else Case(Finding.OK if name else None, name)
-            yield replace(case, sender=sender, recipient=recipient), count
+            yield (
+                Case(case.finding, case.name, sender, recipient, case.rule, case.authenticated),
+                count,
+            )
 
 
 def _take(left: dict[_Key, int], count: int, *, is_named: bool) -> None:
@@ -131,7 +138,8 @@ class Clients:
         found = [
             (client.messages, sum(count for case, count in open_), address)
             for address, client in self._clients.items()
-            if (open_ := [(c, n) for c, n in client.sessions() if c.finding is None])
+            if client.is_partly_open
+            and (open_ := [(c, n) for c, n in client.sessions() if c.finding is None])
         ]
         return [address for _, _, address in sorted(found, reverse=True)]
 
