@@ -15,7 +15,7 @@ PUSHES = [
     "postsuper -h ALL; postsuper -H ALL; sendmail -q",
     "postfix reload",
     ": > /var/lib/ptrgate/outbound.pcre; postfix reload",
-    "postfix upgrade-configuration; postfix stop; postfix start; systemctl restart postfix",
+    "postfix upgrade-configuration; postfix reload",
     "systemctl restart postfix",
     "apt-get --yes --quiet --no-download install --reinstall postfix",
 ]
