@@ -14,6 +14,8 @@ description:
   - O(root)C(/current) is a link to the release in use; it is replaced by rename(2), so that a
     reader sees
     the old release or the new one and never a half of each.
+  - Which release came into use when is written to O(root)C(/history), which says where
+    C(ptrgate release back) leads.
   - Looks at every file of the current release. One that was edited, removed, added or given
     another mode
     or owner by hand counts as a change and is put right.
@@ -32,6 +34,17 @@ options:
     description: [Further files of this host's release, path to content.]
     type: dict
     default: {}
+  private:
+    description: [Paths in O(files) that nobody but root may read.]
+    type: list
+    elements: str
+    default: []
+  use:
+    description:
+      - Whether the release becomes current. If not it only lies there, until C(ptrgate release to)
+        puts it into use.
+    type: bool
+    default: true
   validate:
     description:
       - A command that must succeed before the release becomes current.
@@ -40,7 +53,8 @@ options:
     elements: str
     default: []
   keep:
-    description: [How many releases to keep, the current one included.]
+    description: [How many releases to keep, the current one included. It and the one before it
+      always stay.]
     type: int
     default: 5
 attributes:
@@ -91,6 +105,11 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+try:
+    from ansible.module_utils.ptrgate.releases.history import Why, note, prune
+except ImportError:  # in a test it is a package like others
+    from ptrgate.releases.history import Why, note, prune
+
 ARGUMENT_SPEC = {
     "root": {"type": "path", "default": "/usr/lib/ptrgate"},
     "code": {
@@ -99,6 +118,8 @@ ARGUMENT_SPEC = {
         "no_log": True,
     },  # long, not secret: keep it off the log
     "files": {"type": "dict", "default": {}},
+    "private": {"type": "list", "elements": "str", "default": []},
+    "use": {"type": "bool", "default": True},
     "validate": {"type": "list", "elements": "str", "default": []},
     "keep": {"type": "int", "default": 5},
 }
@@ -110,9 +131,10 @@ class Refused(Exception):  # noqa: N818 - named for what happened, as all errors
     """The release was judged unfit before it became current."""
 
 
-def planned(code: str, files: dict[str, str]) -> Tree:
+def planned(code: str, files: dict[str, str], private: list[str]) -> Tree:
     """Return every file of the release, its MANIFEST included."""
-    tree: Tree = {path: (text.encode(), 0o644) for path, text in files.items()}
+    modes = dict.fromkeys(private, 0o600)
+    tree: Tree = {path: (text.encode(), modes.get(path, 0o644)) for path, text in files.items()}
     data = gzip.decompress(base64.b64decode(code))
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for member in archive.getmembers():
@@ -211,37 +233,38 @@ def switch(root: Path, name: str) -> None:
     new.replace(root / "current")
 
 
-def prune(root: Path, name: str, keep: int) -> None:
-    """Remove the oldest releases beyond ``keep``; the current one always stays."""
-    others = [path for path in (root / "releases").iterdir() if path.name != name]
-    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in others[max(keep - 1, 0) :]:
-        shutil.rmtree(path)
-
-
 def current(root: Path) -> str:
     """Return the name of the release in use, or nothing."""
     link = root / "current"
     return link.readlink().name if link.is_symlink() else ""
 
 
+def put_to_use(root: Path, before: str, name: str, keep: int) -> None:
+    """Make the release current, write that down, and remove what is too old."""
+    switch(root, name)
+    if name != before:
+        note(root, before, name, Why.FORWARD)
+    prune(root, name, keep)
+
+
 def main() -> None:
     """Compare, and if anything differs assemble, check and switch."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    root = Path(module.params["root"])
-    tree = planned(module.params["code"], module.params["files"])
+    asked = module.params
+    root = Path(asked["root"])
+    tree = planned(asked["code"], asked["files"], asked["private"])
     name = digest(tree["MANIFEST"][0])[:12]
     before = current(root)
     wrong = differences(root / "releases" / name, tree)
     told = wrong if before in ("", name) else differences(root / "releases" / before, tree)
-    changed = bool(wrong) or before != name
+    changed = bool(wrong) or (asked["use"] and before != name)
     if changed and not module.check_mode:
         try:
-            install(root, name, tree, module.params["validate"])
+            install(root, name, tree, asked["validate"])
         except Refused as refused:
             module.fail_json(msg=f"This release was not put into use: {refused}", release=name)
-        switch(root, name)
-        prune(root, name, module.params["keep"])
+        if asked["use"]:
+            put_to_use(root, before, name, asked["keep"])
     words = [f"{path} {what}" for path, what in sorted(told.items())]
     diff = {"before": "\n".join([before, *words, ""]), "after": f"{name}\n"} if changed else {}
     module.exit_json(changed=changed, release=name, previous=before, differences=words, diff=diff)

@@ -167,3 +167,19 @@ def test_a_filter_is_documented_under_its_name(name):
 def test_a_filter_gives_its_name(name):
     plugin = importlib.import_module(f"filter_plugins.{name}").FilterModule()
     assert list(plugin.filters()) == [name]
+
+
+def test_every_settings_file_of_a_role_is_in_the_release():
+    """Or going back would leave it behind; resolv.conf is the host's own."""
+    known = load("roles/engine/vars/main.yml")
+    carried = {}
+    for part in ("always", "if_submission", "if_requests"):
+        carried |= known[f"__engine_carried_{part}"]
+    places = {role: ROOT / "roles" / role / "templates" for role in ROLES}
+    written = {
+        str(path.relative_to(place)).removesuffix(".j2"): role
+        for role, place in places.items()
+        for path in place.glob("etc/**/*.j2")
+    }
+    assert written.pop("etc/resolv.conf") == "resolver"
+    assert carried == written

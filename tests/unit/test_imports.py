@@ -152,7 +152,10 @@ def test_config_needs_nothing():
     assert set().union(*map(libraries, reached)) == set()
 
 
-@pytest.mark.parametrize("verb", ["counters", "exempt", "pause", "resume", "survey", "top"])
+NIGHT = ["counters", "exempt", "pause", "release", "resume", "survey", "top"]
+
+
+@pytest.mark.parametrize("verb", NIGHT)
 def test_verbs_for_the_night_need_nothing(verb):
     reached = reach(PACKAGE / "cli" / f"{verb}.py", set())
     assert set().union(*map(libraries, reached)) == set()
@@ -161,3 +164,9 @@ def test_verbs_for_the_night_need_nothing(verb):
 def test_walk_sees_what_it_should():
     assert set(PARTS) >= {"cli", "judge", "lookup"}
     assert PACKAGE / "judge" / "words.py" in reach(PACKAGE / "cli" / "check.py", set())
+
+
+def test_releases_import_the_standard_library_and_shared():
+    for path in files_of("releases"):
+        assert libraries(path) == set(), path
+        assert parts_imported(path) <= {"releases", "shared"}, path

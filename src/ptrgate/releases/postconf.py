@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Named parameters and services of Postfix, through postconf(1): read, compare, give, remember.
+
+As the module postfix_parameters does it for a playbook, a change of release does it for the host
+alone, with nobody connected; both keep one record of what was there before us.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+Values = dict[str, str | None]  # name -> value; None: not there
+Run = Callable[[list[str]], str]  # runs a command that must succeed, returns what it printed
+KINDS = {"parameters": "", "services": "-M", "overrides": "-P"}  # kind -> postconf's mode
+RECORD = Path("/var/lib/ptrgate/postfix-previous.json")
+
+
+class Row(NamedTuple):
+    """One name that is asked for: what it has, and what it is to have."""
+
+    kind: str
+    name: str
+    now: str | None
+    wanted: str | None
+
+
+def flat(value: object) -> str:
+    """Return a value as Postfix means it: white space between words does not count."""
+    said = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    return " ".join(said.split())
+
+
+def asked(values: Mapping[str, object]) -> Values:
+    """Return what is asked for in Postfix's form; None takes the name away."""
+    return {name: None if value is None else flat(value) for name, value in values.items()}
+
+
+def found(run: Run, kind: str) -> Values:
+    """Return what the files say now, by name."""
+    lines = run(["postconf", KINDS[kind] or "-n"]).splitlines()
+    if kind == "services":
+        return dict(_service(line) for line in _logical(lines))
+    return {name.strip(): flat(value) for name, _, value in (x.partition("=") for x in lines)}
+
+
+def _logical(lines: list[str]) -> list[str]:
+    """Join continuation lines, which begin with white space."""
+    return "\n".join(lines).replace("\n ", " ").splitlines()
+
+
+def _service(line: str) -> tuple[str, str]:
+    """Split a line of master.cf into ``name/type`` and the rest."""
+    name, kind, rest = line.split(None, 2)
+    return f"{name}/{kind}", flat(rest)
+
+
+def unknown(run: Run, names: Sequence[str]) -> set[str]:
+    """Return which of the names this Postfix has never heard of."""
+    if not names:
+        return set()
+    said = run(["postconf", "-d", *names])
+    return set(names) - {line.partition("=")[0].strip() for line in said.splitlines()}
+
+
+def command(kind: str, name: str, value: str | None) -> list[str]:
+    """Return the call of postconf that gives one name its value."""
+    if value is None:
+        return ["postconf", f"{KINDS[kind] or '-'}X", name]
+    if kind == "services":
+        value = f"{name.replace('/', ' ')} {value}"
+    return ["postconf", KINDS[kind] or "-e", f"{name}={value}"]
+
+
+def together(rows: Iterable[Row]) -> list[list[str]]:
+    """Return calls of postconf for all of the rows, one a kind and deed: each file changes once."""
+    calls: dict[str, list[str]] = {}
+    for row in rows:
+        _, mode, word = command(row.kind, row.name, row.wanted)
+        calls.setdefault(mode, []).append(word)
+    return [["postconf", mode, *words] for mode, words in calls.items()]
+
+
+def remembered(record: Path) -> Values:
+    """Return what names had when they were first met."""
+    return dict(json.loads(record.read_text())) if record.exists() else {}
+
+
+def remember(record: Path, seen: Values) -> None:
+    """Add what names had when they were first met; what is known already stays.
+
+    All names that are asked for, not only those that differ: else a value that somebody gives one
+    of them years later would be taken for what was there before us.
+    """
+    known = remembered(record)
+    if not seen.keys() <= known.keys():
+        _write(record, seen | known)
+
+
+def forget(record: Path, names: Iterable[str]) -> None:
+    """Take names out of the record that have their first value again."""
+    known, gone = remembered(record), set(names)
+    if known.keys() & gone:
+        _write(record, {name: value for name, value in known.items() if name not in gone})
+
+
+def _write(record: Path, values: Values) -> None:
+    """Replace the record in one step."""
+    new = record.with_name(f".{record.name}.new")
+    new.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n")
+    new.replace(record)
+
+
+class Marks:
+    """How both files were left by us, beside the record: what differs, somebody else has edited.
+
+    The module notes it when it gives parameters their values; so do we, or our own change would
+    look like somebody else's, and the files could not be given back as they were.
+    """
+
+    def __init__(self, record: Path, conf: Path) -> None:
+        """Look which of the files in ``conf`` are as they were left, before they are changed."""
+        self.file, self.conf = record.with_suffix("") / "left.json", conf
+        told = json.loads(self.file.read_text()) if self.file.exists() else {}
+        self.ours = [name for name, was in told.items() if was == self._digest(name)]
+        self.told = told
+
+    def _digest(self, name: str) -> str:
+        file = self.conf / name
+        return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+
+    def renew(self) -> None:
+        """Note how they are left now; one that somebody else had edited stays noted as such."""
+        if self.ours:
+            new = self.file.with_name(f".{self.file.name}.new")
+            new.write_text(json.dumps(self.told | {one: self._digest(one) for one in self.ours}))
+            new.replace(self.file)
