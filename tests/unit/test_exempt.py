@@ -219,3 +219,59 @@ def test_a_damaged_file_is_not_written_over(exempt, order):
     status, said = exempt(*order)
     assert (status, exempt.file.read_text()) == (70, "nonsense")
     assert "Put that right, or move the file away" in said
+
+
+def handed_over(exempt, tmp_path, *arguments, change=lambda text: text):
+    """Import what was exported, perhaps changed on the way."""
+    file = tmp_path / "exported.json"
+    file.write_text(change(exempt("export")[1]))
+    return exempt("import", str(file), *arguments, "--json")
+
+
+def test_what_one_host_exports_another_takes_over_once(exempt, tmp_path):
+    add(exempt, "198.51.100.20")
+    exported = exempt("export")[1]
+    exempt("remove", "198-51-100-20")
+    file = tmp_path / "exported.json"
+    file.write_text(exported)
+    said = [json.loads(exempt("import", str(file), "--json")[1]) for _ in range(2)]
+    assert said == [
+        {"new": ["198-51-100-20"], "left_out": {}},
+        {"new": [], "left_out": {"198-51-100-20": "is here already"}},
+    ]
+    assert known(exempt)["198-51-100-20"]["owner"] == "jane"
+
+
+def test_a_dry_run_takes_nothing_over(exempt, tmp_path):
+    add(exempt, "198.51.100.20")
+    status, said = handed_over(
+        exempt, tmp_path, "--dry-run", change=lambda text: text.replace("198-51-100-20", "other")
+        .replace("198.51.100.20", "198.51.100.21")
+    )  # fmt: skip
+    assert (status, json.loads(said)["new"]) == (0, ["other"])
+    assert "other" not in known(exempt)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param(("198.51.100.20/32", "198.51.100.21/32"), "already; choose another", id="id"),
+        pytest.param(("2026-11-27", "2027-11-27"), "which is 90 days", id="a year"),
+        pytest.param(('"version": 1', '"version": 2'), "version", id="another version"),
+        pytest.param(('"owner": "jane",', ""), "owner", id="nobody answers for it"),
+    ],
+)
+def test_what_will_not_do_is_not_taken_over(exempt, tmp_path, change, words):
+    add(exempt, "198.51.100.20")
+    status, said = handed_over(exempt, tmp_path, change=lambda text: text.replace(*change))
+    assert status != 0
+    assert words in said
+    assert known(exempt)["198-51-100-20"]["expires"] == "2026-11-27"
+
+
+def test_one_that_is_ended_stays_on_the_list(exempt):
+    add(exempt, "198.51.100.20")
+    assert exempt("expire", "198-51-100-20")[0] == 0
+    row = known(exempt)["198-51-100-20"]
+    assert (row["expired"], row["expires"]) == (True, "2026-11-23")
+    assert exempt("expire", "198-51-100-20")[0] == 64

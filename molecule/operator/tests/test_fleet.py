@@ -59,3 +59,38 @@ def test_how_long_and_why_must_be_said(play, paused, arguments):
     assert run.status != 0
     assert "How long, and why? -e hours=2 -e reason=" in run.said
     assert paused() == {}
+
+
+EXEMPT = "playbooks/exempt.yml"
+FOR = ("-e", "network=198.51.100.20", "-e", "days=3", "-e", "owner=jane", "-e", "reason='slow'")
+
+
+@pytest.fixture
+def exempt(other_hosts):
+    """Tell which hosts exempt somebody at run time; nobody does in the end."""
+
+    def look():
+        said = {
+            name: json.loads(host.check_output("ptrgate exempt list --json"))["exemptions"]
+            for name, host in other_hosts.items()
+        }
+        return [name for name, rows in said.items() if any(not row["expired"] for row in rows
+                if row["origin"] == "host")]  # fmt: skip
+
+    yield look
+    for host in other_hosts.values():
+        host.check_output("cd /var/lib/ptrgate/milter && rm -f exemptions.json .amending")
+
+
+def test_the_fleet_exempts_once_and_ends_it_once(play, exempt):
+    assert (changed(play(EXEMPT, "--check", *FOR)), exempt()) == (HOSTS, [])
+    assert (changed(play(EXEMPT, *FOR)), exempt()) == (HOSTS, HOSTS)
+    assert changed(play(EXEMPT, *FOR)) == []
+    assert (changed(play(EXEMPT, "-e", "expire=198-51-100-20")), exempt()) == (HOSTS, [])
+
+
+def test_nobody_is_exempted_for_nothing(play, exempt):
+    run = play(EXEMPT, "-e", "network=198.51.100.20", "-e", "days=3")
+    assert run.status != 0
+    assert "who answers for it, and why?" in run.said
+    assert exempt() == []

@@ -20,10 +20,12 @@ from ..judge.terms import CONDITIONS
 from ..shared import vetting
 from ..shared.amending import CannotAmendError, amending, as_owner, put
 from ..shared.grants import EXEMPTIONS, Damaged, Grant, as_table, read_grants, write_grants
+from ..shared.merging import ended, merge
 from . import exemptions_told, here, status
 from .policies import policy_from
 
 _UNNAMED = "new"
+MOST_OCTETS = 1_000_000  # some thousand exemptions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +38,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         here.add_state_argument(order)
         if name == "add":
             _describe_add(order)
-        if name == "remove":
+        if name in ("remove", "expire"):
             order.add_argument("id", metavar="ID", type=str.lower, help="see ptrgate exempt list")
+        if name == "import":
+            _describe_import(order)
+
+
+def _describe_import(order: argparse.ArgumentParser) -> None:
+    words = "what ptrgate exempt export wrote; - reads standard input"
+    order.add_argument("file", metavar="FILE", type=argparse.FileType("rb"), help=words)
+    dry = "say what would be, and change nothing"
+    order.add_argument("--dry-run", action="store_true", help=dry)
 
 
 def _describe_add(order: argparse.ArgumentParser) -> None:
@@ -167,6 +178,43 @@ def _remove(options: argparse.Namespace) -> int:
     return 0
 
 
+def _expire(options: argparse.Namespace) -> int:
+    with amending(options.state):
+        grants = ended(_grants(options.state), options.id, here.today())
+        put(options.state / EXEMPTIONS, write_grants(vetting.pruned(grants, here.today())))
+    here.announce(f"exempt expire: {options.id}, by {here.account()!a}")
+    words = f"{options.id} holds no more; it stays on the list for {vetting.KEPT_DAYS} days."
+    _show(options, words, {"expired": options.id})
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    with as_owner(options.state):
+        grants = _grants(options.state)
+    print(write_grants(g for g in grants if not vetting.is_over(g.exemption, here.today())), end="")
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    text = options.file.read(MOST_OCTETS + 1)
+    if len(text) > MOST_OCTETS:
+        raise vetting.Objection(f"{options.file.name} holds more than {MOST_OCTETS} octets")
+    coming = read_grants(text.decode("utf-8", "replace"), options.file.name)
+    policy, today = policy_from(options.policy), here.today()
+    with amending(options.state):
+        merged = merge(coming, _grants(options.state), policy, today)
+        if merged.new and not options.dry_run:
+            put(options.state / EXEMPTIONS, write_grants(vetting.pruned(merged.grants, today)))
+    if merged.new and not options.dry_run:
+        here.announce(f"exempt import: {', '.join(merged.new)}, by {here.account()!a}")
+    verb = "would be let in from now on" if options.dry_run else "is let in from now on"
+    lines = [f"{identity} {verb}" for identity in merged.new]
+    lines += [f"{identity} {why}" for identity, why in merged.left_out.items()]
+    facts = {"new": merged.new, "left_out": merged.left_out}
+    _show(options, "\n".join(lines) or "There was no exemption in it.", facts)
+    return 0
+
+
 def _grants(state: Path) -> tuple[Grant, ...]:
     """Read the exemptions of this host; raises Damaged rather than to write over them."""
     file = state / EXEMPTIONS
@@ -189,4 +237,7 @@ ORDERS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "add": (_add, "let a client in from now until a day, whatever its reverse DNS"),
     "list": (_list, "who is let in, until when, by whom and why"),
     "remove": (_remove, "take an exemption of this host back"),
+    "expire": (_expire, "end an exemption of this host, and keep it on the list for a while"),
+    "export": (_export, "write the exemptions of this host that hold, as JSON"),
+    "import": (_import, "take over exemptions that another host exported"),
 }
