@@ -67,7 +67,8 @@ def report_card(found: Mapping[str, Any], told: Told) -> list[str]:
         _milter(smtp["mail"]),
         *_dialogue(smtp, told["hostname"]),
         _resolver(found["resolver"]),
-        _gate(found["gate"]),
+        *_attached(told),
+        *([] if told.get("attached") else [_gate(found["gate"])]),
         _page(found["page"], told),
         ("changed", ", ".join(told["changes"]) or "nothing", ""),
     ]
@@ -120,6 +121,21 @@ def _dialogue(smtp: Mapping[str, str], hostname: str) -> list[Line]:
 def _resolver(said: str) -> Line:
     remedy = "Whoever runs this host: `unbound-checkconf && journalctl -u unbound -n 20` says why"
     return "resolver", said, "" if said == "validates" else remedy
+
+
+def _attached(told: Told) -> list[Line]:
+    """Return what an operator who only attached the milter must know."""
+    if not told.get("attached"):
+        return []
+    before = ", ".join(told.get("earlier", ()))
+    remedy = (
+        "Whom these refuse never learns of the page. Whoever configured this Postfix can take the"
+        " first kind out: PTRgate asks the same, and says why"
+    )
+    lines = [
+        ("attached", "this Postfix keeps its own configuration; no gate for outbound mail", "")
+    ]
+    return lines + ([("before us", before, remedy)] if before else [])
 
 
 def _gate(state: Mapping[str, str]) -> Line:

@@ -14,7 +14,7 @@ files() {
     find etc usr/lib/ptrgate usr/bin/ptrgate var/lib/ptrgate var/spool/postfix/ptrgate \
         var/spool/postfix/etc/resolv.conf \
         -not -path '*/__pycache__*' -not -name 'gate*.json*' \
-        -not -path 'var/lib/ptrgate/milter/*' "$@" 2> /dev/null
+        -not -path 'var/lib/ptrgate/milter/*' -not -path 'etc/resolv.conf.*~' "$@" 2> /dev/null
 }
 files -type f -not -path etc/postfix/main.cf -not -path etc/postfix/master.cf -print0 |
     xargs -0 sha256sum | awk '{print "content", $2, substr($1, 1, 16)}'

@@ -12,10 +12,19 @@ description:
     through C(postconf).
   - Never touches a parameter or service that is not named.
   - The value that a name has when it is asked for the first time is written to O(record), so
-    that it can be put back.
+    that it can be put back; beside it lie both files as they were then.
   - Does not reload Postfix. Notify a handler that checks first.
   - In check mode on a host without Postfix everything named counts as a change.
 options:
+  state:
+    description:
+      - V(present) gives what is named its values.
+      - V(previous) takes all of them back that an earlier run gave, and forgets O(record).
+      - A file that nobody else has edited since becomes what it was, octet for octet. In one that
+        somebody has, the names alone get their former values, and what he wrote stays.
+    type: str
+    choices: [present, previous]
+    default: present
   parameters:
     description: [Parameters of C(main.cf). An empty value is a value. V(null) removes the
       parameter.]
@@ -77,15 +86,24 @@ names:
   elements: str
   returned: always
   sample: [smtpd_milters, hold/unix]
+edited:
+  description: [Files that somebody else has edited since the first run.]
+  type: list
+  elements: str
+  returned: when O(state=previous)
+  sample: [main.cf]
 """
 
+import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
 ARGUMENT_SPEC = {
+    "state": {"type": "str", "choices": ["present", "previous"], "default": "present"},
     "parameters": {"type": "dict", "default": {}},
     "optional": {"type": "list", "elements": "str", "default": []},
     "services": {"type": "dict", "default": {}},
@@ -94,7 +112,10 @@ ARGUMENT_SPEC = {
     "record": {"type": "path", "default": "/var/lib/ptrgate/postfix-previous.json"},
 }
 
+FILES = ("main.cf", "master.cf")
+
 Values = dict[str, str | None]  # name -> value; None: not there
+Row = tuple[str, str, str | None, str | None]  # kind, name, value now, value wanted
 KINDS = {"parameters": "", "services": "-M", "overrides": "-P"}  # option -> postconf's mode
 
 
@@ -144,7 +165,7 @@ def wanted(module: AnsibleModule, kind: str) -> Values:
 def command(kind: str, name: str, value: str | None) -> list[str]:
     """Return the call of postconf that gives one name its value."""
     if value is None:
-        return ["postconf", f"{KINDS[kind]}X", name]
+        return ["postconf", f"{KINDS[kind] or '-'}X", name]
     if kind == "services":
         value = f"{name.replace('/', ' ')} {value}"
     return ["postconf", KINDS[kind] or "-e", f"{name}={value}"]
@@ -186,7 +207,106 @@ def lines(values: Values) -> str:
     return "".join(f"{name} = {value}\n" for name, value in sorted(shown.items()))
 
 
-def compare(module: AnsibleModule) -> list[tuple[str, str, str | None, str | None]]:
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def place(module: AnsibleModule) -> Path:
+    """Return the directory of main.cf and master.cf."""
+    return Path(
+        module.run_command(["postconf", "-h", "config_directory"], check_rc=True)[1].strip()
+    )
+
+
+def kept(record: Path) -> Path:
+    """Return the directory that keeps both files as they were before the first change."""
+    return record.with_suffix("")
+
+
+def left(record: Path) -> Values:
+    """Return the digest of each file as we left it; None: somebody else has edited it since."""
+    file = kept(record) / "left.json"
+    return dict(json.loads(file.read_text())) if file.exists() else dict.fromkeys(FILES)
+
+
+def keep(record: Path, conf: Path) -> None:
+    """Keep both files before the first change; later, note which ones others have edited."""
+    if not record.exists():
+        kept(record).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in FILES:
+            shutil.copy2(conf / name, kept(record) / name)
+        sign(record, conf, dict.fromkeys(FILES, ""))
+    elif kept(record).exists():
+        was = left(record)
+        sign(record, conf, {x: "" if was[x] == digest(conf / x) else None for x in FILES})
+
+
+def sign(record: Path, conf: Path, ours: Values) -> None:
+    """Note how we leave the files that are ours alone (not None)."""
+    said = {x: None if ours[x] is None else digest(conf / x) for x in FILES}
+    if said != left(record):
+        write(kept(record) / "left.json", said)
+
+
+def untouched(record: Path, conf: Path) -> list[str]:
+    """Return the files that are just as we left them."""
+    was = left(record)
+    return [name for name in FILES if was[name] == digest(conf / name)]
+
+
+def put_back(record: Path, conf: Path, name: str) -> None:
+    """Give a file its former content, mode and owner in one step."""
+    old, new = kept(record) / name, conf / f".{name}.new"
+    shutil.copy2(old, new)
+    os.chown(new, old.stat().st_uid, old.stat().st_gid)
+    new.replace(conf / name)
+
+
+def kind_of(name: str) -> str:
+    """Return which option a recorded name belongs to."""
+    return ("parameters", "services", "overrides")[min(name.count("/"), 2)]
+
+
+def former(module: AnsibleModule) -> list[Row]:
+    """Return the rows that take back what earlier runs did."""
+    known = remembered(Path(module.params["record"]))
+    now: dict[str, Values] = {kind: found(module, kind) for kind in KINDS} if known else {}
+    rows = [(kind_of(name), name, value) for name, value in known.items()]
+    return [(kind, name, now[kind].get(name), value) for kind, name, value in rows]
+
+
+def back(module: AnsibleModule) -> dict[str, object]:
+    """Take back what earlier runs did; return what the module tells."""
+    record = Path(module.params["record"])
+    rows = [row for row in former(module) if row[2] != row[3]]
+    conf = place(module) if record.exists() else Path()
+    whole = untouched(record, conf) if record.exists() else []
+    if not module.check_mode and record.exists():
+        # options of a service before the service, which was recorded with those it had
+        for kind, name, _, value in sorted(rows, key=lambda row: -row[1].count("/")):
+            if {"parameters": "main.cf"}.get(kind, "master.cf") not in whole:
+                module.run_command(command(kind, name, value), check_rc=True)
+        for name in whole:
+            put_back(record, conf, name)
+        record.unlink()
+        shutil.rmtree(kept(record), ignore_errors=True)
+    edited = [name for name in FILES if name not in whole] if conf != Path() else []
+    return {**told(rows), "edited": edited}
+
+
+def told(differing: list[Row]) -> dict[str, object]:
+    """Return what the module says of rows that differ."""
+    before: Values = {name: now for _, name, now, _ in differing}
+    after: Values = {name: value for _, name, _, value in differing}
+    return {
+        "changed": bool(differing),
+        "names": [row[1] for row in differing],
+        "diff": {"before": lines(before), "after": lines(after)},
+    }
+
+
+def compare(module: AnsibleModule) -> list[Row]:
     """Return kind, name, value now and value wanted of everything that is asked for."""
     installed = shutil.which("postconf") is not None
     if not installed and not module.check_mode:
@@ -200,20 +320,27 @@ def compare(module: AnsibleModule) -> list[tuple[str, str, str | None, str | Non
     return rows
 
 
-def main() -> None:
-    """Compare, remember, change."""
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+def change(module: AnsibleModule) -> dict[str, object]:
+    """Compare, remember, change; return what the module tells."""
     rows = compare(module)
     differing = [row for row in rows if row[2] != row[3]]
     if not module.check_mode:
-        remember(Path(module.params["record"]), {name: now for _, name, now, _ in rows})
+        record, conf = Path(module.params["record"]), place(module)
+        keep(record, conf)
+        ours = left(record)
+        remember(record, {name: now for _, name, now, _ in rows})
         for kind, name, _, value in differing:
             module.run_command(command(kind, name, value), check_rc=True)
-        forget(Path(module.params["record"]), module.params["restore"])
-    before: Values = {name: now for _, name, now, _ in differing}
-    after: Values = {name: value for _, name, _, value in differing}
-    diff = {"before": lines(before), "after": lines(after)}
-    module.exit_json(changed=bool(differing), names=[row[1] for row in differing], diff=diff)
+        forget(record, module.params["restore"])
+        if kept(record).exists():
+            sign(record, conf, ours)
+    return told(differing)
+
+
+def main() -> None:
+    """Do what is asked."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module.exit_json(**(back if module.params["state"] == "previous" else change)(module))
 
 
 if __name__ == "__main__":

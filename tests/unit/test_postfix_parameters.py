@@ -11,21 +11,26 @@ from library.postfix_parameters import main
 
 POSTCONF = r"""#!/usr/bin/env python3
 import json, pathlib, sys
-store = pathlib.Path(__file__).with_name("store.json")
-kinds = json.loads(store.read_text())
+here = pathlib.Path(__file__).parent
+main, master = (json.loads((here / name).read_text()) for name in ("main.cf", "master.cf"))
+kinds = {"main": main, **master}
 words = sys.argv[1:]
 mode = next((k for k in ("M", "P") if words[0].startswith("-" + k)), "main")
-if words[0] == "-d":
+if words[0] == "-h":
+    print(here)
+elif words[0] == "-d":
     print("".join(f"{name} = \n" for name in words[1:] if name != "from_the_future"), end="")
 elif len(words) == 1:
     for name, value in kinds[mode].items():
         print(value if mode == "M" else f"{name} = {value}")
-elif words[0].endswith("X"):
+elif words[0] in ("-X", "-MX", "-PX"):
     del kinds[mode][words[1]]
 else:
     name, _, value = words[1].partition("=")
     kinds[mode][name] = value
-store.write_text(json.dumps(kinds))
+for name, said in (("main.cf", main), ("master.cf", master)):
+    if json.loads((here / name).read_text()) != said:
+        (here / name).write_text(json.dumps(said))
 """
 FOUND = {
     "main": {"biff": "no", "mynetworks": "127.0.0.0/8   [::1]/128"},
@@ -39,9 +44,14 @@ def store(tmp_path, monkeypatch):
     """What main.cf and master.cf say, where postconf finds it."""
     (tmp_path / "postconf").write_text(POSTCONF)
     (tmp_path / "postconf").chmod(0o755)
-    (tmp_path / "store.json").write_text(json.dumps(FOUND))
+    (tmp_path / "main.cf").write_text(json.dumps(FOUND["main"], indent=2))
+    (tmp_path / "master.cf").write_text(json.dumps({x: FOUND[x] for x in "MP"}, indent=2))
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    return lambda: json.loads((tmp_path / "store.json").read_text())
+    read = {name: tmp_path / name for name in ("main.cf", "master.cf")}
+    return lambda: (
+        {"main": json.loads(read["main.cf"].read_text())}
+        | json.loads(read["master.cf"].read_text())
+    )
 
 
 @pytest.fixture
@@ -117,9 +127,7 @@ def test_the_first_value_is_remembered_and_never_forgotten(run, tmp_path):
 
 def test_a_value_given_later_is_not_taken_for_the_first(run, store, tmp_path):
     run(parameters={"biff": "no"})
-    drifted = store()
-    drifted["main"]["biff"] = "yes"
-    (tmp_path / "store.json").write_text(json.dumps(drifted))
+    (tmp_path / "main.cf").write_text(json.dumps(store()["main"] | {"biff": "yes"}))
     assert run(parameters={"biff": "no"})["names"] == ["biff"]
     assert json.loads((tmp_path / "previous.json").read_text())["biff"] == "no"
 
@@ -136,3 +144,41 @@ def test_in_check_mode_a_host_without_postfix_would_change(run, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     assert run(check=True, parameters={"biff": "no"})["names"] == ["biff"]
     assert "Postfix is not installed" in run(parameters={"biff": "no"})["msg"]
+
+
+OURS = {
+    "parameters": {"biff": "yes", "myhostname": "mx.example.org"},
+    "services": {"hold/unix": "- - y - - smtp"},
+    "overrides": {"smtp/inet/smtpd_hard_error_limit": "1000"},
+}
+
+
+@pytest.mark.parametrize("runs", [1, 3])
+def test_taken_back_both_files_are_what_they_were_octet_for_octet(run, tmp_path, runs):
+    before = [(tmp_path / name).read_bytes() for name in ("main.cf", "master.cf")]
+    for _ in range(runs):
+        run(**OURS)
+    assert [(tmp_path / name).read_bytes() for name in ("main.cf", "master.cf")] != before
+    result = run(state="previous")
+    assert sorted(result["names"]) == sorted(name for kind in OURS.values() for name in kind)
+    assert result["edited"] == []
+    assert [(tmp_path / name).read_bytes() for name in ("main.cf", "master.cf")] == before
+    assert run(state="previous")["changed"] is False
+
+
+@pytest.mark.parametrize("ours_again", [False, True], ids=["last", "and our run after it"])
+def test_what_somebody_else_wrote_meanwhile_stays(run, store, tmp_path, ours_again):
+    run(**OURS)
+    (tmp_path / "main.cf").write_text(json.dumps(store()["main"] | {"relayhost": "isp.example"}))
+    if ours_again:
+        run(**OURS, optional=[])
+    assert run(state="previous")["edited"] == ["main.cf"]
+    assert store() == {**FOUND, "main": FOUND["main"] | {"relayhost": "isp.example"}}
+
+
+def test_in_check_mode_nothing_is_taken_back(run, store):
+    run(**OURS)
+    ours = store()
+    assert "myhostname = (not set)\n" in run(check=True, state="previous")["diff"]["after"]
+    assert store() == ours
+    assert run(state="previous")["changed"] is True
