@@ -11,7 +11,7 @@ import pytest
 
 from ptrgate.milter.equip import claim_counters
 from ptrgate.shared import layout
-from ptrgate.shared.counters import Counter, Counters, Gauge
+from ptrgate.shared.counters import SPARE, Counter, Counters, Gauge
 from ptrgate.shared.layout import NONE, WORDS, Session
 from ptrgate.shared.tally import Tally
 
@@ -43,9 +43,9 @@ def counting(tmp_path):
     """Start such a process."""
     started = []
 
-    def start():
+    def start(before=""):
         process = subprocess.Popen(
-            [sys.executable, "-c", COUNTING, str(tmp_path)],
+            [sys.executable, "-c", before + COUNTING, str(tmp_path)],
             env=os.environ | {"PYTHONPATH": str(SRC)},
             stdout=subprocess.PIPE,
         )
@@ -64,7 +64,7 @@ def totals(place):
 
 
 def slabs(place):
-    return (place / layout.FILE_NAME).stat().st_size // layout.SLAB_BYTES - 1
+    return (place / layout.FILE_NAME).stat().st_size // layout.SLAB_BYTES - 1 - SPARE
 
 
 def test_processes_at_a_time_count_in_a_slab_each(tmp_path, counting):
@@ -80,6 +80,15 @@ def test_slab_of_the_killed_is_taken_over_and_counts_on(tmp_path, counting):
         process.kill()
         process.wait()
     assert (totals(tmp_path), slabs(tmp_path)) == ((6000, 3), 1)
+
+
+def test_while_the_disk_is_full_those_who_follow_count_too(tmp_path, counting):
+    counting().stdout.readline()
+    size = (tmp_path / layout.FILE_NAME).stat().st_size
+    full = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+    processes = [counting(full) for _ in range(SPARE)]
+    assert [process.stdout.readline() for process in processes] == [b"counted\n"] * SPARE
+    assert totals(tmp_path)[0] == (1 + SPARE) * 2000
 
 
 def test_every_kind_of_session_has_a_place_of_its_own():

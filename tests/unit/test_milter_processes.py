@@ -242,6 +242,15 @@ def test_a_new_policy_replaces_workers_and_no_session_is_lost(milter, server):
     assert not set(before) & set(milter.workers())
 
 
+def test_reloads_that_come_faster_than_workers_start_are_one(milter, server):
+    milter.policy.write_text(policy(server, workers=3))
+    for _ in range(5):
+        milter.process.send_signal(signal.SIGHUP)
+        time.sleep(0.05)
+    milter.wait_for("3 workers")
+    assert not any("does not hold" in line for line in milter.written)
+
+
 def test_a_new_policy_holds_only_when_no_old_worker_takes_clients(milter, server):
     for pid in milter.workers():
         os.kill(pid, signal.SIGSTOP)  # does not hear that it shall leave; is found to hang

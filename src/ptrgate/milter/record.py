@@ -92,8 +92,11 @@ class Record:
         if self._named:
             values["to"] = journal.recipients(self._recipients, self._named)
         values.setdefault("source", Source.NONE)
-        self._setting.write(journal.line(values))
+        line = journal.line(values)
+        # Next to each other, for a worker may be killed between the two; and the line last, because
+        # whoever writes lets other threads run, and waits for them.
         self._setting.count(values)
+        self._setting.write(line)
 
 
 def _family(address: str) -> Family:

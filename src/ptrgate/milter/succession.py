@@ -59,18 +59,27 @@ class Succession:
         return next(one for one in self._generations() if child in one.children)
 
     def renew(self) -> None:
-        """Try what the files say now."""
+        """Try what the files say now; one that is just being tried goes on if they say the same."""
+        material, unusable = self._material()
+        if self._candidate and self._candidate.material == material:
+            return
         if self._candidate:
             self._dismiss("a newer one was asked for", OWN_FAILURE)
         elif not self.settled:
             self._hold()
         self._unfit, self.settled = "", False
-        try:
-            self._candidate = Generation(self._read())
-        except Unusable as error:
-            self._refuse(str(error), BAD_CONFIGURATION)
+        if material is None:
+            self._refuse(unusable, BAD_CONFIGURATION)
             return
+        self._candidate = Generation(material)
         self._hire(self._candidate)
+
+    def _material(self) -> tuple[Material | None, str]:
+        """Return what the files hold, or None and why that cannot be had."""
+        try:
+            return self._read(), ""
+        except Unusable as error:
+            return None, str(error)
 
     def tend(self) -> None:
         """Do what is due: replace who died, wait no longer for who hangs."""

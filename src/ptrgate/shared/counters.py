@@ -8,6 +8,7 @@ has only as many slabs as there ever were processes at a time. Within a process 
 lock. Who reads takes no lock at all (`shared.tally`).
 """
 
+import contextlib
 import fcntl
 import itertools
 import mmap
@@ -33,6 +34,7 @@ from .layout import (
 
 __all__ = ["Counter", "Counters", "Gauge"]
 
+SPARE = 4  # slabs, for workers that replace others while the disk is full
 _MODE = 0o640  # the service's group reads
 
 
@@ -63,7 +65,9 @@ class Counters:
         os.fchmod(file, _MODE)
         start = _free_slab(file) * SLAB_BYTES
         # Never makes a file smaller. Allocated, not only sized: writing to a hole of a full disk
-        # would end the process.
+        # would end the process. Slabs for those who come are allocated while there is room.
+        with contextlib.suppress(OSError):
+            os.posix_fallocate(file, 0, start + (1 + SPARE) * SLAB_BYTES)
         os.posix_fallocate(file, 0, start + SLAB_BYTES)
         return cls(mmap.mmap(file, SLAB_BYTES, offset=start), mmap.mmap(file, SLAB_BYTES))
 
