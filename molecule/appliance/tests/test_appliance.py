@@ -26,6 +26,7 @@ RUNNING = [
     "ptrgate-page.service",
     "ptrgate-page.socket",
     "ptrgate-recheck.socket",
+    "ptrgate-survey.timer",
     "unbound.service",
 ]
 WITH_THE_HOST = [unit for unit in RUNNING if unit != "ptrgate-page.service"]
