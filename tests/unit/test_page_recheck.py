@@ -92,6 +92,11 @@ def test_what_is_said(says, told, words):
     assert words in shown(told).words, says
 
 
+@pytest.mark.parametrize(("told", "are_there"), [(seen(), True), (seen(**NAMED), False)])
+def test_who_must_act_is_said_until_it_is_right(told, are_there):
+    assert ({"who", "steps"} <= set(shown(told).ids)) is are_there
+
+
 @pytest.mark.parametrize(
     ("told", "status"), [({"wait": 7}, 429), ({"wait": 0}, 429), (seen(), 200)]
 )

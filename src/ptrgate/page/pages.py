@@ -119,3 +119,8 @@ class Page:
     around: tuple[Mapping[str, str], ...] = ()
     said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     petition: Petition | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a check has just passed, so that nobody needs to act any more."""
+        return self.live is not None and self.live.is_good
