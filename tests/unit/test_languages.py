@@ -215,6 +215,18 @@ def test_the_letter_is_there_in_english_too(language):
         assert said.remedies[Diagnosis.NO_PTR].ask.partition("{")[0].strip() in page.words
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("diagnosis", [Diagnosis.LAME_DELEGATION, Diagnosis.PTR_NOT_DELEGATED])
+def test_after_a_check_the_letter_asks_for_what_was_found(language, diagnosis):
+    asked, headers = f"{path(Finding.NO_PTR)}?check=1", {"Accept-Language": language}
+    browser = client(ask=FakeDesk(seen(diagnosis=diagnosis.value)))
+    told = json.loads(browser.get(asked, headers={**headers, "Accept": "application/json"}).text)
+    for one, letter in ((language, told["letter"]), ("en", told["letter_in_english"])):
+        remedies = words(one).remedies
+        assert remedies[diagnosis].ask.format(address=ADDRESS) in " ".join(letter.split())
+        assert remedies["no_ptr"].ask.format(address=ADDRESS) not in " ".join(letter.split())
+
+
 @pytest.mark.parametrize(
     ("says", "header", "language"),
     [

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from ..judge.policy import Policy
 from ..judge.token import Notice
 from ..judge.words import Action, Finding
 from .causes import causes, request
-from .evidence import informed
+from .evidence import Told, asking, informed
 from .live import Live
 from .pages import Explanation, Form, Letter, Page, Petition, Refusal
 from .places import (
@@ -64,9 +63,7 @@ class Author:
         said = {name: self.words.table(name) for name in tables}
         letter = page.letter
         if letter and live and live.seen and live.remedy:
-            text = informed(letter.text, live.seen, self.words)
-            english = letter.english and informed(letter.english, live.seen, words("en"))
-            letter = replace(letter, text=text, english=english)
+            letter = self._informed(letter, page.explanation, live.seen)
         return replace(page, form=form, live=live, around=around, said=said, letter=letter)
 
     def form(
@@ -118,6 +115,18 @@ class Author:
         english = "" if self.words.language == "en" else _written(words("en"), finding, at)
         return Letter(_written(self.words, finding, at), note.format_map(at), english)
 
+    def _informed(self, letter: Letter, about: Explanation | None, seen: Told) -> Letter:
+        finding = about.finding if about else Finding.NO_PTR
+
+        def told(text: str, words: Words) -> str:
+            return text and informed(text, request(words, finding, seen["address"]), seen, words)
+
+        return replace(
+            letter,
+            text=told(letter.text, self.words),
+            english=told(letter.english, words("en")),
+        )
+
     def _refusal(self, notice: Notice, url: str) -> Refusal:
         badges, outcome = self.words.table("words"), self.words.table("outcome")
         action, time = told(notice), datetime.fromtimestamp(notice.minute * 60, UTC)
@@ -164,7 +173,7 @@ class Author:
 
 
 def _written(words: Words, finding: Finding, at: Mapping[str, str]) -> str:
-    ask = textwrap.fill(request(words, finding, at["address"]), 66)
+    ask = asking(request(words, finding, at["address"]))
     return words.table("letter")["text"].format_map({**at, "ask": ask}).strip()
 
 

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from ..diagnosis.delegation import OUR_NAME
 from ..diagnosis.letter import SHOWN
+from ..diagnosis.remedies import filled
 from ..judge.words import Diagnosis
 from .text import Words
 
@@ -17,9 +19,20 @@ MAX_LINE = 400
 Told = Mapping[str, Any]
 
 
-def informed(letter: str, seen: Told, words: Words) -> str:
-    """Return a letter that also says whom to send it to, and what DNS says: all as was seen."""
+def asking(ask: str) -> str:
+    """Return a request as a paragraph of a letter."""
+    return textwrap.fill(ask, 66)
+
+
+def informed(letter: str, general: str, seen: Told, words: Words) -> str:
+    """Return a letter with all that was seen: whom to send it to, what to ask for, what DNS says.
+
+    ``general`` is the request that it holds, which makes way for that of the diagnosis.
+    """
     said = words.table("evidence")
+    name = seen["names"][0]["name"] if seen["names"] else ""
+    exact = filled(words.remedies[Diagnosis(seen["diagnosis"])], seen["address"], name).ask
+    letter = letter.replace(asking(general), asking(exact))
     to = [said["to"].format(**seen)] if seen["contact"] else []
     lines = [line[:MAX_LINE] for line in _lines(seen, words)] if _asks(seen) else []
     return "\n".join([*to, letter, *([""] if lines else []), *lines])

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from .live import Live, Told
 from .markup import plain
@@ -26,7 +26,7 @@ def text(page: Page, help_url: str) -> str:
         chain = page.glance.chain if page.glance else page.explanation.chain
         parts += ["", *_chain(chain, page)]
     if page.live and page.live.seen and page.live.remedy:
-        parts += ["", *_seen(page.live.seen, page.live, page.said["delegations"])]
+        parts += ["", *_seen(page.live.seen, page.live, page)]
     if page.around:
         finding = page.said["range"]
         parts += ["", _heading(finding["title"])]
@@ -55,17 +55,19 @@ def _refusal(page: Page, refusal: Refusal) -> Iterator[str]:
 def _chain(links: Iterable[Link], page: Page) -> Iterator[str]:
     for link in links:
         said = f"{link.value} ({page.states[link.state]}; {link.note})"
-        yield _wrapped(f"{link.label}{page.headings['colon']} {said}")
+        colon = "" if link.label.endswith("?") else page.headings["colon"]
+        yield _wrapped(f"{link.label}{colon} {said}")
 
 
-def _seen(seen: Told, live: Live, said: Mapping[str, str]) -> Iterator[str]:
+def _seen(seen: Told, live: Live, page: Page) -> Iterator[str]:
     """Yield whose the zone is, what has to stand there, and the way of the world to it."""
+    said = page.said["delegations"]
     if seen["zone"]:
         yield _wrapped(plain(said["charge"].format(zone=seen["zone"])))
     if seen["contact"]:
         yield _wrapped(plain(said["contact"].format(contact=seen["contact"])))
     if live.records:
-        yield said["records"]
+        yield said["records"] + page.headings["colon"]
         yield from (f"  {record}" for record in live.records)
     yield ""
     yield _heading(said["title"])
