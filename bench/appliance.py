@@ -85,7 +85,7 @@ def _start_oracle(appliance: Appliance) -> None:
     appliance.run(
         "systemd-run", "--collect", f"--unit={ORACLE}", "--property=Group=postfix", *command
     )
-    appliance.run("sh", "-c", f"until [ -S {path} ]; do sleep 0.1; done")
+    appliance.run("sh", "-c", f"until [ -S {path} ]; do sleep 0.1; done; chmod 660 {path}")
 
 
 @contextmanager

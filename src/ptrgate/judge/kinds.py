@@ -19,7 +19,7 @@ URL_TAIL = len("/r/") + 52
 MAX_HELP_URL = MAX_LINE - MAX_WORDS - URL_TAIL
 _PORT_MAX = 65535
 _MAPPED_BITS = 96  # of ::ffff:0:0/96
-# a base to which /r/TOKEN is added; "%" is doubled on its way to the MTA
+# a base to which /r/TOKEN is added; "%" is a format character to libmilter
 _HELP_URL = re.compile(r"https?://[a-zA-Z0-9.:\[\]-]+(/[a-zA-Z0-9._~-]+)*")
 
 

@@ -83,7 +83,7 @@ def too_long(url: str) -> Reply:
 def printable(name: str, limit: int) -> str:
     """Return a stranger's name as printable ASCII without "%", at most ``limit`` long.
 
-    "%" is doubled on its way to the MTA; like all else it is written as in DNS, \\DDD.
+    "%" is a format character to libmilter; like all else it is written as in DNS, \\DDD.
     """
     safe = "".join(_escape(octet) for octet in name.encode("utf-8", "surrogateescape"))
     if len(safe) <= limit:

@@ -2,10 +2,8 @@
 """Give a worker what it judges with: the policy and keys it was handed, real DNS, the journal."""
 
 import os
-import socket
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from ..judge.policy import Policy
 from ..judge.token import Keys
 from ..lookup.exchange import Dial, dial
 from ..lookup.resolver import Resolver
-from ..lookup.servers import Server, system_nameservers
+from ..lookup.servers import system_nameservers
 from ..shared.board import Board
 from ..shared.canaries import canaries_of
 from ..shared.counters import Counters
@@ -29,16 +27,13 @@ from .setting import Setting, Standing, Unknowing
 from .verdicts import Verdicts
 
 
-def read_setting(
-    material: Mapping[str, str], counters: Counters, asking: Callable[[], None]
-) -> Setting:
+def read_setting(material: Mapping[str, str], counters: Counters) -> Setting:
     """Build the setting of this process from a `Material`; raises BadPolicy or BadKeys.
 
-    ``counters`` are this process's, for whatever it counts; ``asking`` is called before DNS is
-    asked, which may take seconds.
+    ``counters`` are this process's, for whatever it counts.
     """
     policy = policies.load(material["policy"], source=material["source"])
-    dialling = _announced(Dialler(material["door"]) if material["door"] else dial, asking)
+    dialling = Dialler(material["door"]) if material["door"] else dial
     resolver = Resolver(
         policy.nameservers or system_nameservers(),
         try_seconds=policy.try_seconds,
@@ -55,16 +50,6 @@ def read_setting(
         count=counters.count,
         standing=_standing(material["state"], policy, dialling, counters, verdicts.clear),
     )
-
-
-def _announced(dialling: Dial, asking: Callable[[], None]) -> Dial:
-    def announced(
-        server: Server, kind: int, seconds: float
-    ) -> AbstractContextManager[socket.socket]:
-        asking()
-        return dialling(server, kind, seconds)
-
-    return announced
 
 
 def claim_counters(directory: str) -> Counters:

@@ -2,7 +2,8 @@
 """Where the listening socket comes from: the service manager, or a path given by hand.
 
 Under systemd the socket belongs to ptrgate-milter.socket, made by root in a directory that no
-worker can write, or even see.
+worker can write, or even see. libmilter takes it as ``fd:N`` and so has no path it could unlink
+when it stops (it does that to a socket it was given by path).
 """
 
 import os
