@@ -11,6 +11,10 @@ import pytest
 from lab import mail
 from lab.deployments import deploy
 
+METRICS = (
+    "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9721/metrics').read().decode())"
+)
+
 
 def switch(*, on):
     """Deploy the page with or without requests."""
@@ -45,7 +49,7 @@ def test_from_the_refusal_to_the_mail_that_is_let_in(story):
     (waiting,) = json.loads(story.requests("list", "--json"))["requests"]
     assert (waiting["address"], waiting["mailbox"]) == (story.sender, story.mailbox)
     assert waiting["reason"] == "Two weeks, $(reboot)"
-    numbers = story.host.check_output("curl -s http://127.0.0.1:9721/metrics")
+    numbers = story.host.check_output(f'python3 -c "{METRICS}"')
     assert "ptrgate_requests_waiting 1.0" in numbers
     assert story.say().startswith("550 ")
 
