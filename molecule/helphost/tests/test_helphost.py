@@ -5,7 +5,9 @@ One host for all tests: a blank Debian that `playbooks/help.yml` deploys to, wit
 """
 
 import json
+import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,19 @@ def podman(*words):
     return subprocess.run(["podman", *words], check=True, capture_output=True, text=True).stdout
 
 
+def wait_for_ssh():
+    """Wait until ssh answers: a bridge may look for the place of a new container for a while."""
+    ends = time.monotonic() + 120
+    while True:
+        try:
+            socket.create_connection((ADDRESS, 22), 5).close()
+        except OSError:
+            assert time.monotonic() < ends
+            time.sleep(1)
+        else:
+            return
+
+
 @pytest.fixture(scope="module")
 def deployed():
     """The host, deployed to twice; what the second run changed is returned."""
@@ -63,7 +78,7 @@ def deployed():
     )  # fmt: skip
     try:
         podman("exec", HOST, "sh", "-c", CERTIFICATE)
-        podman("exec", HOST, "sh", "-c", "until systemctl -q is-active ssh; do sleep 0.5; done")
+        wait_for_ssh()
         how = ("-i", "inventory/lab", "-i", HOSTS)
         first = deploy(*how, place=build / "runs-help", playbook="playbooks/help.yml")
         assert first.status == 0, first.output[-3000:]
