@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,20 +62,19 @@ def listeners(appliance: Appliance) -> Iterator[None]:
     """Add the listeners and the oracle, and remove them."""
     gate = "ptrgate-gate.timer"  # its proofs, every other second in the lab, ask Unbound too
     entries = [f"{port}/inet={port} inet n - y - - smtpd {o}" for port, o in LISTENERS.items()]
-    appliance.run("systemctl", "stop", gate)
-    try:
+    with ExitStack() as undo:  # each step is undone, also where undoing another fails
+        appliance.run("systemctl", "stop", gate)
+        undo.callback(appliance.run, "systemctl", "start", gate)
+        undo.callback(appliance.run, "postfix", "reload")
         _start_oracle(appliance)
+        undo.callback(appliance.run, "systemctl", "stop", f"{ORACLE}.service")
         appliance.run("postconf", "in_flow_delay=0")
+        undo.callback(appliance.run, "postconf", "-X", "in_flow_delay")
         appliance.run("postconf", "-M", *entries)
+        undo.callback(appliance.run, "postconf", "-MX", *(f"{port}/inet" for port in LISTENERS))
         appliance.run("postfix", "reload")
         time.sleep(2)
         yield
-    finally:
-        appliance.run("systemctl", "stop", f"{ORACLE}.service")
-        appliance.run("postconf", "-X", "in_flow_delay")
-        appliance.run("postconf", "-MX", *(f"{port}/inet" for port in LISTENERS))
-        appliance.run("postfix", "reload")
-        appliance.run("systemctl", "start", gate)
 
 
 def _start_oracle(appliance: Appliance) -> None:
