@@ -51,8 +51,8 @@ def test_metrics_of_known_mail_equal_the_counters_and_the_mail(appliance, wait_f
 def test_promtool_has_nothing_to_say_of_them(appliance):
     program = Path(sys.prefix) / "bin/promtool"
     done = subprocess.run(
-        [program, "check", "metrics"], input=appliance.told(), capture_output=True, text=True,
-        check=False,
+        [program, "check", "metrics"], input=appliance.told() + "\n", capture_output=True,
+        text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 

@@ -6,8 +6,8 @@ from functools import partial
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from .families import Host
-from .look import GATE, MILTER, REQUESTS, Look
+from .look import GATE, MILTER, Look
 
 _registry = CollectorRegistry()
-_registry.register(Host(partial(Look.at, MILTER, GATE, REQUESTS)))
+_registry.register(Host(partial(Look.at, MILTER, GATE)))
 application = make_wsgi_app(_registry)

@@ -37,6 +37,7 @@ class Look:
         cls,
         milter: Path,
         gate_file: Path,
+        *,
         survey_file: Path = noted.FILE,
         requests: Path = REQUESTS,
     ) -> Self:
