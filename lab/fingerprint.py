@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from lab.mail import inside
 
-# Postfix's two files may differ in form alone: what postconf reads from them is compared instead.
+# Postfix's two files may differ in form alone (and so how we left them): what postconf reads from
+# them is compared instead.
 # The gate's state and what the milter's workers share move by themselves; the page comes when it
 # is called and leaves when it is idle.
 SCRIPT = r"""
@@ -14,7 +15,8 @@ files() {
     find etc usr/lib/ptrgate usr/bin/ptrgate var/lib/ptrgate var/spool/postfix/ptrgate \
         var/spool/postfix/etc/resolv.conf \
         -not -path '*/__pycache__*' -not -name 'gate*.json*' \
-        -not -path 'var/lib/ptrgate/milter/*' -not -path 'etc/resolv.conf.*~' "$@" 2> /dev/null
+        -not -path 'var/lib/ptrgate/milter/*' -not -path 'etc/resolv.conf.*~' \
+        -not -path 'var/lib/ptrgate/postfix-previous/left.json' "$@" 2> /dev/null
 }
 files -type f -not -path etc/postfix/main.cf -not -path etc/postfix/master.cf -print0 |
     xargs -0 sha256sum | awk '{print "content", $2, substr($1, 1, 16)}'

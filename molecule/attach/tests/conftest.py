@@ -24,10 +24,10 @@ PURGE = (
     " DEBIAN_FRONTEND=noninteractive apt-get -qy autoremove --purge 2>&1;"
     " rm -rf /etc/byhand /var/mail/byhand /var/spool/postfix/byhand.db"
 )
-# What differs and may: a certificate that the appliance signs itself, how we left master.cf, and
-# what Debian's OpenDKIM leaves: an account, and libraries in another order.
+# What differs and may: a certificate that the appliance signs itself, and what Debian's OpenDKIM
+# leaves: an account, and libraries in another order.
 MOVES = re.compile(
-    r"ptrgate_certificate|postfix-previous/left\.json|opendkim|"
+    r"ptrgate_certificate|opendkim|"
     r"content etc/(g?shadow|group|passwd)-? |content etc/ld\.so\.cache "
 )
 
