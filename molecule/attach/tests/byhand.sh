@@ -11,8 +11,8 @@ mynetworks = 127.0.0.0/8	[::1]/128
 virtual_mailbox_domains = sqlite:/etc/byhand/domains.cf
 virtual_mailbox_maps = sqlite:/etc/byhand/mailboxes.cf
 virtual_mailbox_base = /var/mail/byhand
-virtual_uid_maps = static:8
-virtual_gid_maps = static:8
+virtual_uid_maps = static:5000
+virtual_gid_maps = static:5000
 # DKIM
 smtpd_milters = { inet:127.0.0.1:8891,  connect_timeout=5s }
 non_smtpd_milters = $smtpd_milters
@@ -50,7 +50,7 @@ cat > /etc/byhand/mailboxes.cf <<'CONF'
 dbpath = /var/spool/postfix/byhand.db
 query = SELECT maildir FROM mailbox WHERE username='%s' AND active = 1
 CONF
-install -d -o 8 -g 8 /var/mail/byhand
+install -d -o 5000 -g 5000 /var/mail/byhand
 mkdir -p /etc/byhand/keys
 openssl genrsa -out /etc/byhand/keys/one.private 2048 2> /dev/null
 chown -R opendkim /etc/byhand/keys
