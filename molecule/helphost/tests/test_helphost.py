@@ -5,6 +5,7 @@ One host for all tests: a blank Debian that `playbooks/help.yml` deploys to, wit
 """
 
 import json
+import os
 import socket
 import subprocess
 import time
@@ -47,7 +48,14 @@ print(json.dumps([answer.status, dict(answer.getheaders()), answer.read().decode
 
 
 def podman(*words):
-    return subprocess.run(["podman", *words], check=True, capture_output=True, text=True).stdout
+    """Run podman as the lab does, with the runtime that lab/runtime has found to work here."""
+    found = Path(mail.ROOT) / "build/containers.conf"
+    environment = os.environ | ({"CONTAINERS_CONF": str(found)} if found.exists() else {})
+    done = subprocess.run(
+        ["podman", *words], check=False, capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def wait_for_ssh():
