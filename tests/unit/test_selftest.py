@@ -60,6 +60,35 @@ def test_units(systemd, milter, socket_state, verdicts):
     assert [result.verdict for result in results] == verdicts
 
 
+ONCE = """\
+Id=ptrgate-learn.service
+LoadState=loaded
+ActiveState={service}
+SubState=dead
+Type=oneshot
+
+Id=ptrgate-learn.timer
+LoadState={there}
+ActiveState={timer}
+SubState=dead
+"""
+
+
+@pytest.mark.parametrize(
+    ("service", "there", "timer", "verdicts"),
+    [
+        pytest.param("inactive", "loaded", "active", ["ok", "ok"], id="its timer starts it"),
+        pytest.param("inactive", "not-found", "inactive", ["ok"], id="nobody wants it"),
+        pytest.param("inactive", "loaded", "inactive", ["ok", "bad"], id="its timer is dead"),
+        pytest.param("failed", "loaded", "active", ["bad", "ok"], id="it has failed"),
+    ],
+)
+def test_what_does_one_thing_and_ends(systemd, service, there, timer, verdicts):
+    systemd(ONCE.format(service=service, there=there, timer=timer))
+    results = list(host.units(["ptrgate-learn.service", "ptrgate-learn.timer"]))
+    assert [result.verdict for result in results] == verdicts
+
+
 def test_silent_systemd_is_unknown(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     assert [result.verdict for result in host.units(["x.service"])] == [Verdict.UNKNOWN]

@@ -16,7 +16,7 @@ _HELLO = b"O" + struct.pack("!III", 6, 0x1FF, 0x1FFFFF)
 
 def units(names: Iterable[str]) -> Iterator[Result]:
     """Ask systemd for the units of the release that this host has."""
-    wanted = ["Id", "LoadState", "ActiveState", "SubState"]
+    wanted = ["Id", "LoadState", "ActiveState", "SubState", "Type"]
     command = ["systemctl", "show", f"--property={','.join(wanted)}", *names]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
@@ -40,10 +40,15 @@ def _look(name: str) -> str:
 
 
 def _runs(name: str, found: Mapping[str, Mapping[str, str]]) -> bool:
-    """Tell whether a unit is as it should be; one that a socket or a timer starts may wait."""
+    """Tell whether a unit is as it should be.
+
+    What a socket starts may wait. So may what does one thing and ends: that its timer runs is the
+    timer's own check, and where nobody wants it there is none.
+    """
     state = found[name]["ActiveState"]
-    starters = {f"{Path(name).stem}.socket", f"{Path(name).stem}.timer"} - {name}
-    waits = any(found.get(one, {}).get("ActiveState") == "active" for one in starters)
+    socket_unit = found.get(f"{Path(name).stem}.socket", {}) if name.endswith(".service") else {}
+    once = found[name].get("Type") == "oneshot"
+    waits = once or socket_unit.get("ActiveState") == "active"
     return state in ("active", "reloading") or (waits and state in ("inactive", "activating"))
 
 
