@@ -278,6 +278,32 @@ def test_binary_fields_of_an_export_are_passed_over(capsys, tmp_path):
     assert rows(replayed(capsys, file)[1]) == {("dynamic", "refuse"): (1, 0)}
 
 
+DAMAGED = [
+    ("a line that is of no entry", b"mx kernel: something else\n"),
+    ("zeros, as after a crash", bytes(3000) + b"\n"),
+    ("a field that says it has more octets than there are", b"BLOB\n" + b"\xff" * 8 + b"x\n\n"),
+    ("an entry that ends in its middle", b"__CURSOR=9\n_PI"),
+    ("a time of many digits", b"__REALTIME_TIMESTAMP=" + b"9" * 5000 + b"\nMESSAGE=x\n\n"),
+    ("empty lines", b"\n\n\n"),
+    ("brackets without end", b'{"a":' * 50_000 + b"\n"),
+    ("a line without end", b"{" + b"x" * 6_000_000),
+]
+
+
+@pytest.mark.parametrize("written", [of_export, of_json])
+@pytest.mark.parametrize("damage", [row[1] for row in DAMAGED], ids=[row[0] for row in DAMAGED])
+def test_a_damaged_export_is_read_on(capsys, tmp_path, written, damage):
+    before, after = (
+        "".join(map(written, session(LINE, process=n) + session(LINE, process=n))).encode()
+        for n in (1, 2)
+    )
+    file = tmp_path / "journal"
+    file.write_bytes(before + damage + b"\n" + after)
+    assert rows(replayed(capsys, file)[1])["dynamic", "refuse"][0] in (3, 4)
+    file.write_bytes(before[7:] + after)  # a piece of one
+    assert rows(replayed(capsys, file)[1])["dynamic", "refuse"][0] in (3, 4)
+
+
 def test_journal_in_json_and_standard_input(capsys, monkeypatch):
     fields = {"__REALTIME_TIMESTAMP": "1795500000000000", "_HOSTNAME": "mx", "_PID": "7"}
     fields["SYSLOG_IDENTIFIER"] = "postfix/smtpd"

@@ -6,7 +6,9 @@ a client has as many sessions as the one or the other counts, and those the milt
 taken from Postfix's of the same kind first.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
 from ..judge.words import Finding
 from .outcome import Case
@@ -16,7 +18,7 @@ MAX_CLIENTS = 100_000
 MAX_KINDS = 50  # of sessions or messages of one client that are kept apart
 MAX_DOMAINS = 4  # of senders of one client
 
-_Key = tuple[Finding | None, str, str, str, str, bool]
+_Key = TypeVar("_Key", bound=tuple[object, ...])
 _FINDINGS: Mapping[str, Finding | None] = {f.value: f for f in Finding} | {"": None}
 _NAMED = (Finding.OK, Finding.DYNAMIC)
 
@@ -29,10 +31,10 @@ class Client:
     def __init__(self, address: str) -> None:
         """Begin with nothing."""
         self.address = address
-        self.visits: dict[_Key, int] = {}
-        self.told: dict[_Key, int] = {}
+        self.visits: dict[Case, int] = {}
+        self.told: dict[Case, int] = {}
         self.mail: dict[tuple[str, str, str], int] = {}
-        self.domains: list[str] = []
+        self.domains: tuple[str, ...] = ()
         self.away = 0
 
     @property
@@ -43,43 +45,43 @@ class Client:
     @property
     def is_partly_open(self) -> bool:
         """Whether a session of it may be one that is not told apart."""
-        return any(key[0] is None for counts in (self.visits, self.told) for key in counts)
+        return any(case.finding is None for counts in (self.visits, self.told) for case in counts)
 
     def sessions(self) -> Iterator[tuple[Case, int]]:
         """Yield its sessions, each counted once: the milter's first, then what is left."""
+        if not self.told:
+            yield from self.visits.items()
+            return
         left = dict(self.visits)
-        for key, count in self.told.items():
-            if key[0] is None and any(left.values()):
+        for case, count in self.told.items():
+            if case.finding is None and any(left.values()):
                 continue  # the milter asked nobody; Postfix may know a name
-            yield Case(*key), count
-            _take(left, count, is_named=key[0] in _NAMED)
-        yield from ((Case(*key), count) for key, count in left.items() if count)
+            yield case, count
+            _take(left, count, is_named=case.finding in _NAMED)
+        yield from ((case, count) for case, count in left.items() if count)
 
     def deliveries(self) -> Iterator[tuple[Case, int]]:
         """Yield its messages, as its last judged session, or Postfix's name, lets them be seen."""
-        told = [Case(*key) for key in self.told if key[0] is not None]
+        told = [case for case in self.told if case.finding is not None]
         for (name, sender, recipient), count in self.mail.items():
             case = told[-1] if told else Case(Finding.OK if name else None, name)
-            yield (
-                Case(case.finding, case.name, sender, recipient, case.rule, case.authenticated),
-                count,
-            )
+            yield case._replace(sender=sender, recipient=recipient), count
 
 
-def _take(left: dict[_Key, int], count: int, *, is_named: bool) -> None:
+def _take(left: dict[Case, int], count: int, *, is_named: bool) -> None:
     """Take sessions away, those of the same kind first."""
-    for key in sorted(left, key=lambda one: bool(one[1]) is not is_named):
+    for key in sorted(left, key=lambda one: bool(one.name) is not is_named):
         taken = min(count, left[key])
         left[key] -= taken
         count -= taken
 
 
 def _add(counts: dict[_Key, int], key: _Key) -> None:
-    if key in counts or len(counts) < MAX_KINDS:
-        counts[key] = counts.get(key, 0) + 1
-    else:
-        last = next(iter(counts))
-        counts[last] += 1
+    count = counts.get(key, 0)
+    if not count and len(counts) >= MAX_KINDS:
+        key = next(iter(counts))
+        count = counts[key]
+    counts[key] = count + 1
 
 
 class Clients:
@@ -93,7 +95,8 @@ class Clients:
     ) -> None:
         """Begin empty."""
         self._minds, self._settle, self._most = minds, settle, most
-        self._clients: dict[str, Client] = {}
+        # a dict looks for its first entry past all that were taken away
+        self._clients: OrderedDict[str, Client] = OrderedDict()
         self.forgotten = 0
 
     def of(self, address: str) -> Client:
@@ -102,7 +105,7 @@ class Clients:
         if client is None:
             if len(self._clients) >= self._most:
                 self.forgotten += 1
-                self._settle(self._clients.pop(next(iter(self._clients))))
+                self._settle(self._clients.popitem(last=False)[1])
             client = self._clients[address] = Client(address)
         return client
 
@@ -112,26 +115,23 @@ class Clients:
         client.away += one.turned_away
         envelope = self._envelope(one.sender, one.recipient)
         finding = Finding.OK if one.name else None
-        _add(client.visits, (finding, one.name, *envelope, "", one.authenticated))
+        _add(client.visits, Case(finding, one.name, *envelope, "", one.authenticated))
 
     def told(self, one: Told) -> None:
         """Count a session that the milter logged."""
         client = self.of(one.address)
         envelope = self._envelope(one.sender, one.recipient)
         finding = _FINDINGS.get(one.finding)
-        _add(client.told, (finding, one.name, *envelope, one.rule, False))
+        _add(client.told, Case(finding, one.name, *envelope, one.rule))
 
     def delivery(self, one: Delivery) -> None:
         """Count a message that arrived."""
         client = self.of(one.address)
         key = (one.name, *self._envelope(one.sender, one.recipient))
-        if key in client.mail or len(client.mail) < MAX_KINDS:
-            client.mail[key] = client.mail.get(key, 0) + 1
-        else:
-            client.mail[next(iter(client.mail))] += 1
+        _add(client.mail, key)
         domain = one.sender.rpartition("@")[2].lower()
         if domain and len(client.domains) < MAX_DOMAINS and domain not in client.domains:
-            client.domains.append(domain)
+            client.domains += (domain,)
 
     def not_told_apart(self) -> list[str]:
         """Return who could be asked about, most messages first, then most sessions."""

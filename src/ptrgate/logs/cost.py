@@ -67,6 +67,8 @@ def organisation(name: str, address: str) -> str:
     labels = name.split(".")
     if name and len(labels) > 1:
         return ".".join(labels[-known().size(labels) - 1 :])
+    if ":" not in address:
+        return f"{address.rpartition('.')[0]}.0/24"
     client = parse(address)
     if client.version == 4:  # noqa: PLR2004 (IPv4)
         return ".".join(str(client).split(".")[:3]) + ".0/24"

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
@@ -28,6 +29,7 @@ _PACKED: dict[bytes, Callable[[IO[bytes]], object]] = {
 }
 _ZSTD = b"\x28\xb5\x2f\xfd"  # Python 3.14 is the first that unpacks it by itself
 _ENOUGH = 8192  # octets that tell a form of lines
+_NO_YEAR = 1970  # of an entry that does not say when
 _TRADITIONAL = 15  # characters of "Nov 24 08:00:01"
 BROKEN = (EOFError, OSError, lzma.LZMAError, zlib.error)
 
@@ -75,9 +77,10 @@ def _look(name: str, now: datetime) -> Log:
 def _first(head: bytes, now: datetime) -> datetime:
     """Return when the first line was written; ``now`` if it does not say."""
     rewrite = forms.rewriting(head) or bytes
-    ours = exported.lines(io.BytesIO(head)) if exported.is_one(head) else head.splitlines()
-    for line in ours:
-        if when := stamp(rewrite(line), now):
+    is_export = exported.is_one(head)
+    some = exported.blocks(io.BytesIO(head)) if is_export else iter([head.splitlines()])
+    for line in chain.from_iterable(some):
+        if (when := stamp(rewrite(line), now)) and when.year > _NO_YEAR:
             return when
     return now
 
@@ -126,7 +129,7 @@ def _unpacked(raw: IO[bytes]) -> Peekable:
 def _lines(file: Peekable) -> Iterator[list[bytes]]:
     head = file.peek(exported.ENOUGH)
     if exported.is_one(head):
-        yield from exported.blocks(cast("IO[bytes]", file))
+        yield from exported.blocks(file)
         return
     rewrite = forms.rewriting(file.peek(_ENOUGH))
     rest = b""

@@ -11,13 +11,10 @@ _STAMP = 15  # characters at least: "Nov 24 08:00:01", "2026-11-24T08:00:01Z"
 _USERS = (b"/submission", b"/smtps")  # listeners of own users, whom nothing judges
 
 
-def service(head: bytes) -> str:
-    """Return whose listener wrote a line: "strangers", "users", or "" for none."""
-    return _service(tag(head).partition(b"[")[0])
-
-
 @lru_cache(maxsize=4096)
-def _service(name: bytes) -> str:
+def service(process: bytes) -> str:
+    """Return whose listener a process is: "strangers", "users", or "" for none."""
+    name = tag(process).partition(b"[")[0]
     if not name.endswith(b"/smtpd") or name == b"postfix/probe/smtpd":
         return ""
     return "users" if any(part in name for part in _USERS) else "strangers"
@@ -41,4 +38,9 @@ def host(head: bytes) -> bytes:
 
 def day(head: bytes) -> str:
     """Return the day as the log writes it: "2026-11-24" or "Nov 24"."""
-    return (head[:10] if head[:1].isdigit() else head[:6]).decode("ascii", "replace")
+    return _day(head[:10])
+
+
+@lru_cache(maxsize=256)
+def _day(start: bytes) -> str:
+    return (start if start[:1].isdigit() else start[:6]).decode("ascii", "replace")

@@ -7,7 +7,9 @@ as his name, HELO or sender does, so a line is read from its start and only as f
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from .heads import day, host, process, service, tag
 from .journal_line import told
@@ -17,6 +19,7 @@ from .visits import Delivery, Event, Written
 MAX_OPEN = 20_000  # sessions that were not seen to end
 MAX_QUEUED = 100_000  # messages that were not seen to leave
 _CLIENT = re.compile(rb"([^\[\s]{0,255})\[([0-9A-Fa-f:.]{2,45})\]").match
+_MOST = 302  # octets of what that matches
 _ENVELOPE = re.compile(rb"; from=<([^>]{0,320})>(?: to=<([^>]{0,320})>)?").search
 _FIRST = re.compile(rb"(?:from|to)=<([^>]{0,320})>").match
 _SENT = b", status=sent ("
@@ -30,8 +33,9 @@ class Reading:
     def __init__(self, is_ours: Callable[[str], bool]) -> None:
         """Begin with the first line of the oldest file."""
         self._is_ours = is_ours
-        self._open: dict[bytes, Open] = {}
-        self._queued: dict[bytes, Queued] = {}
+        # a dict looks for its first entry past all that were taken away
+        self._open: OrderedDict[bytes, Open] = OrderedDict()
+        self._queued: OrderedDict[bytes, Queued] = OrderedDict()
         self._found: list[Event] = []
         self._sessions = {
             b"connect": self._connect,
@@ -72,23 +76,24 @@ class Reading:
         return found
 
     def _connect(self, head: bytes, rest: bytes) -> None:
-        if service(head) == "strangers" and (client := _CLIENT(rest, 5)):
-            key = process(head)
+        key = process(head)
+        if service(key) == "strangers" and (client := _client(rest[5 : 5 + _MOST])):
             if before := self._open.pop(key, None):
                 self._found.append(before.visit())
             self._begin(key, head, client)
 
-    def _begin(self, key: bytes, head: bytes, client: re.Match[bytes]) -> Open:
+    def _begin(self, key: bytes, head: bytes, client: tuple[str, str]) -> Open:
         if len(self._open) >= MAX_OPEN:
-            self._found.append(self._open.pop(next(iter(self._open))).visit())
-        self._open[key] = new = Open(day(head), *_who(client))
+            self._found.append(self._open.popitem(last=False)[1].visit())
+        self._open[key] = new = Open(day(head), *client)
         return new
 
     def _disconnect(self, head: bytes, rest: bytes) -> None:
-        if one := self._open.pop(process(head), None):
+        key = process(head)
+        if one := self._open.pop(key, None):
             self._found.append(one.visit())
-        elif service(head) == "strangers" and (client := _CLIENT(rest, 5)):
-            self._found.append(Open(day(head), *_who(client)).visit())
+        elif service(key) == "strangers" and (client := _client(rest[5 : 5 + _MOST])):
+            self._found.append(Open(day(head), *client).visit())
 
     def _refused(self, head: bytes, rest: bytes) -> None:
         if not rest.startswith((b"reject:", b"milter-reject:")):
@@ -96,8 +101,9 @@ class Reading:
         key = process(head)
         one = self._open.get(key)
         if one is None:
-            client = _CLIENT(rest, rest.find(b" from ") + 6)
-            if not client or service(head) != "strangers":
+            start = rest.find(b" from ") + 6
+            client = _client(rest[start : start + _MOST])
+            if not client or service(key) != "strangers":
                 return
             one = self._begin(key, head, client)
         if not one.refused and (envelope := _ENVELOPE(rest)):
@@ -105,13 +111,14 @@ class Reading:
         one.refused = True
 
     def _client(self, head: bytes, queue_id: bytes, rest: bytes) -> None:
-        client = _CLIENT(rest, 7)
-        whose = service(head)
-        if not whose or not client:
+        key = process(head)
+        whose = service(key)
+        client = _client(rest[7 : 7 + _MOST]) if whose else None
+        if client is None:
             return
-        name, address = _who(client)
+        name, address = client
         is_user = b", sasl_username=" in rest
-        if one := self._open.get(process(head)):
+        if one := self._open.get(key):
             one.taken = True
             one.authenticated = one.authenticated or is_user
         is_own = whose == "users" or is_user or self._is_ours(address)
@@ -122,7 +129,7 @@ class Reading:
 
     def _queue(self, head: bytes, queue_id: bytes, message: Queued) -> None:
         if len(self._queued) >= MAX_QUEUED:
-            self._queued.pop(next(iter(self._queued)))
+            self._queued.popitem(last=False)
         self._queued[host(head) + queue_id] = message
 
     def _sender(self, head: bytes, queue_id: bytes, rest: bytes) -> None:
@@ -146,7 +153,11 @@ class Reading:
         self._queued.pop(host(head) + queue_id, None)
 
 
-def _who(client: re.Match[bytes]) -> tuple[str, str]:
+@lru_cache(maxsize=16_384)  # a session names its client two to four times
+def _client(text: bytes) -> tuple[str, str] | None:
+    """Return name and address of "NAME[ADDRESS]", the name "" if Postfix did not confirm it."""
+    if not (client := _CLIENT(text)):
+        return None
     name = client[1].decode("ascii", "replace").lower()
     return "" if name == "unknown" else name, client[2].decode("ascii").lower()
 

@@ -6,18 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..judge.addresses import parse
 from ..judge.words import Finding
 from .clients import MAX_CLIENTS, Client, Clients
-from .cost import (
-    MAX_SHOWN,
-    NOT_JUDGED,
-    NOT_TOLD_APART,
-    OPEN,
-    Organisation,
-    Seen,
-    Sums,
-    organisation,
-)
-from .outcome import Case, Judge, Outcome
-from .visits import Event, Told, Visit, Written
+from .cost import MAX_SHOWN, Organisation, Seen, Sums, organisation
+from .outcome import Case, Judge
+from .visits import Delivery, Event, Told, Visit
 
 MAX_ORGANISATIONS = 50_000
 MAX_DAYS = 4_000
@@ -48,21 +39,19 @@ class Replay:
     def take(self, events: Iterable[Event]) -> None:
         """Take what some lines told."""
         for event in events:
-            if isinstance(event, Written):
-                if len(self.written) < MAX_WRITTEN:
-                    self.written.add(event.domain)
-                continue
             if isinstance(event, Visit):
                 self.clients.visit(event)
                 self._day(event.day, 0)
             elif isinstance(event, Told):
                 self.clients.told(event)
                 self._day(event.day, 1)
-            else:
+            elif isinstance(event, Delivery):
                 self.clients.delivery(event)
                 self._day(event.day, 2)
                 if len(self.received) < MAX_WRITTEN:
                     self.received.add(event.recipient.rpartition("@")[2].lower())
+            elif len(self.written) < MAX_WRITTEN:
+                self.written.add(event.domain)
 
     def _day(self, day: str, which: int) -> None:
         counts = self.days.get(day)
@@ -85,21 +74,30 @@ class Replay:
             return
         self.settled += 1
         self.away += client.away
-        sessions = [(self._known(client, case), count) for case, count in client.sessions()]
-        mail = [(self._known(client, case), count) for case, count in client.deliveries()]
-        seen: dict[Case, tuple[Seen, ...]] = {}
-        for case, _ in (*sessions, *mail):
-            if case not in seen:
-                seen[case] = tuple(_seen(one.judge(client.address, case)) for one in self._judges)
-        named = next((case.name for case in seen if _is_named(case)), "")
+        judged: dict[Case, tuple[Seen, ...]] = {}
+        cells: dict[tuple[Seen, ...], Sums] = {}
+        for case, count in client.sessions():
+            _cell(cells, self._judged(client, case, judged)).sessions += count
+        for case, count in client.deliveries():
+            _cell(cells, self._judged(client, case, judged)).messages += count
+        named = next((case.name for case in judged if _is_named(case)), "")
         row = self._organisation(named, client)
-        for cells in (self.cells, row.cells):
-            for case, count in sessions:
-                _cell(cells, seen[case]).sessions += count
-            for case, count in mail:
-                _cell(cells, seen[case]).messages += count
-            for met in set(seen.values()):
-                cells[met].clients += 1
+        for seen, sums in cells.items():
+            sums.clients = 1
+            _cell(self.cells, seen).add(sums)
+            _cell(row.cells, seen).add(sums)
+
+    def _judged(
+        self, client: Client, case: Case, judged: dict[Case, tuple[Seen, ...]]
+    ) -> tuple[Seen, ...]:
+        """Return what each policy does, from ``judged`` if it is there."""
+        if self.asked:
+            case = self._known(client, case)
+        seen = judged.get(case)
+        if seen is None:
+            seen = tuple([judge.judge(client.address, case) for judge in self._judges])
+            judged[case] = seen
+        return seen
 
     def _known(self, client: Client, case: Case) -> Case:
         """Return the case with what DNS says now, if it was asked."""
@@ -136,10 +134,3 @@ def _cell(cells: dict[tuple[Seen, ...], Sums], seen: tuple[Seen, ...]) -> Sums:
 
 def _is_named(case: Case) -> bool:
     return bool(case.name) and case.finding in (Finding.OK, Finding.DYNAMIC)
-
-
-def _seen(outcome: Outcome) -> Seen:
-    if outcome.decision is None:
-        return NOT_TOLD_APART, OPEN
-    finding = outcome.finding.value if outcome.finding else NOT_JUDGED
-    return finding, outcome.decision.action.value

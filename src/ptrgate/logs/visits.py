@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a mail log tells of strangers: visits, what the milter said of them, mail that arrived."""
+"""What a mail log tells of strangers: visits, what the milter said of them, mail that arrived.
 
-from dataclasses import dataclass
+Named tuples, because a log tells of millions: making one costs a third of a frozen dataclass.
+"""
+
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One SMTP session at port 25, as Postfix logged it, however many lines that took.
 
     ``name`` is the one that Postfix confirmed, "" where it says "unknown". ``day`` is as the log
@@ -22,8 +24,7 @@ class Visit:
     authenticated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """One session in the milter's own words; ``finding`` is "" where nothing was looked up."""
 
     day: str
@@ -35,8 +36,7 @@ class Told:
     recipient: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One message of a stranger that was taken and reached somebody, told once."""
 
     day: str
@@ -46,8 +46,7 @@ class Delivery:
     recipient: str
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """Somebody here wrote to this domain."""
 
     domain: str
