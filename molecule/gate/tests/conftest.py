@@ -58,6 +58,19 @@ class Appliance:
         self.tokens.append(token)
         return token
 
+    def stays_shut(self, to):
+        """Push the queue, submit one message more: all of them wait, none has left."""
+        self.host.check_output("systemctl stop ptrgate-gate.timer; postqueue -f")
+        self.send(to)
+        time.sleep(2)
+        assert sum(self.delivered().values()) == 0
+        assert self.wait_for(lambda: len(self.waiting()) == len(self.tokens))
+        assert self.gate()["rung"] == "hold"
+
+    def release(self):
+        """Return the release that the host runs."""
+        return self.host.check_output("basename $(readlink /usr/lib/ptrgate/current)")
+
     def delivered(self):
         """Return how often each of our messages is in a mailbox of the Internet."""
         found = self.internet.run("grep -rhao 'Subject: token-[0-9a-f]*' /var/mail/lab").stdout

@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from lab.deployments import deploy
+
 FAR = "anyone@destination.example"
 PUSHES = [
     "postqueue -f",
@@ -64,19 +66,23 @@ def held(appliance):
 @pytest.mark.parametrize("push", PUSHES)
 def test_held_mail_survives(held, push):
     held.host.check_output(push)
-    held.send(FAR)
-    time.sleep(2)
-    assert sum(held.delivered().values()) == 0
-    assert held.wait_for(lambda: len(held.waiting()) == len(held.tokens))
+    held.stays_shut(FAR)
 
 
 def test_held_mail_survives_a_reboot(held):
     held.reboot()
-    held.host.check_output("postqueue -f")
-    held.send(FAR)
-    time.sleep(2)
-    assert sum(held.delivered().values()) == 0
-    assert held.wait_for(lambda: len(held.waiting()) == len(held.tokens))
+    held.stays_shut(FAR)
+
+
+def test_held_mail_survives_a_new_release_and_the_way_back(held, tmp_path):
+    policy = ["--extra-vars", "ptrgate_written_to_days=91"]
+    before = held.release()
+    assert deploy("--limit", held.host.backend.name, *policy, place=tmp_path).status == 0
+    assert held.release() != before
+    held.stays_shut(FAR)
+    held.host.check_output("ptrgate release back")
+    assert held.release() == before
+    held.stays_shut(FAR)
 
 
 def test_mail_to_the_inner_server_goes_on(held):
