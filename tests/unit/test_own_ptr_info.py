@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible import module_utils as ansible_module_utils
 from ansible.module_utils.testing import patch_module_args
 
 from ptrgate.diagnosis.advice import About
@@ -107,8 +106,7 @@ def test_without_dnspython_it_says_what_to_install(tmp_path):
 
 @pytest.fixture(scope="module")
 def module():
-    """Return the module as Python loads it, with the engine where AnsiballZ would pack it."""
-    ansible_module_utils.__path__.append(str(ROOT / "src"))
+    """Return the module as Python loads it."""
     spec = importlib.util.spec_from_file_location("own", ROOT / "library" / "own_ptr_info.py")
     loaded = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(loaded)

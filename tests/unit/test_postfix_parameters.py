@@ -24,10 +24,11 @@ elif len(words) == 1:
     for name, value in kinds[mode].items():
         print(value if mode == "M" else f"{name} = {value}")
 elif words[0] in ("-X", "-MX", "-PX"):
-    del kinds[mode][words[1]]
+    for name in words[1:]:
+        del kinds[mode][name]
 else:
-    name, _, value = words[1].partition("=")
-    kinds[mode][name] = value
+    for name, _, value in (word.partition("=") for word in words[1:]):
+        kinds[mode][name] = value
 for name, said in (("main.cf", main), ("master.cf", master)):
     if json.loads((here / name).read_text()) != said:
         (here / name).write_text(json.dumps(said))

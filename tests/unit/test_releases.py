@@ -14,7 +14,8 @@ from ptrgate.cli.frame import main
 from ptrgate.releases import change, history, plan
 from ptrgate.releases.history import Step, Why
 from ptrgate.releases.host import Host
-from ptrgate.releases.postconf import Marks, Row, together
+from ptrgate.releases.originals import Originals
+from ptrgate.releases.postconf import Row, together
 
 A, B, C = (Step(name, at=number) for number, name in enumerate("abc", 1))
 
@@ -254,11 +255,13 @@ def test_only_what_somebody_else_edited_counts_as_edited(tmp_path):
     left = {name: hashlib.sha256(b"ours").hexdigest() for name in ("main.cf", "master.cf")}
     (record.with_suffix("") / "left.json").write_text(json.dumps(left))
     (conf / "master.cf").write_text("another's")
-    marks = Marks(record, conf)
+    record.write_text("{}")
+    originals = Originals(record, conf)
+    originals.keep()
     (conf / "main.cf").write_text("new")
-    marks.renew()
+    originals.sign()
     noted = json.loads((record.with_suffix("") / "left.json").read_text())
-    assert noted == left | {"main.cf": hashlib.sha256(b"new").hexdigest()}
+    assert noted == {"main.cf": hashlib.sha256(b"new").hexdigest(), "master.cf": None}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 from . import plan, postconf
 from .history import Why, note
 from .host import Host, Refused, put, said
+from .originals import Originals
 from .place import ROOT, Release, switch
 from .plan import Command, Sides
 from .postconf import Row, Values
@@ -93,7 +94,9 @@ def carry_out(way: Change, why: Why) -> list[str]:
         put(host.files / path, way.after.place / path)
     switch(host.root, way.after.name)
     note(host.root, way.before.name, way.after.name, why)
-    marks = postconf.Marks(host.record, host.files / "etc/postfix")
+    originals = Originals(host.record, host.files / "etc/postfix")
+    if way.rows:
+        originals.keep()
     postconf.remember(host.record, way.seen)
     commands = [
         *_units(way),
@@ -102,7 +105,8 @@ def carry_out(way: Change, why: Why) -> list[str]:
         *([("postfix", "check"), ("postfix", "reload")] if plan.judges(way.sides) else []),
     ]
     wrong = [words for command in commands if (words := tried(host, command, why))]
-    marks.renew()
+    if way.rows:
+        originals.sign()
     if way.after.postfix:
         postconf.forget(host.record, plan.forgotten(way.before.postfix, way.after.postfix))
     return wrong

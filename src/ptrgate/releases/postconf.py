@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Named parameters and services of Postfix, through postconf(1): read, compare, give, remember.
 
-As the module postfix_parameters does it for a playbook, a change of release does it for the host
-alone, with nobody connected; both keep one record of what was there before us.
+The module postfix_parameters does it for a playbook, a change of release for the host alone, with
+nobody connected; both keep one record of what was there before us.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -95,44 +94,18 @@ def remember(record: Path, seen: Values) -> None:
     """
     known = remembered(record)
     if not seen.keys() <= known.keys():
-        _write(record, seen | known)
+        replace(record, seen | known)
 
 
 def forget(record: Path, names: Iterable[str]) -> None:
     """Take names out of the record that have their first value again."""
     known, gone = remembered(record), set(names)
     if known.keys() & gone:
-        _write(record, {name: value for name, value in known.items() if name not in gone})
+        replace(record, {name: value for name, value in known.items() if name not in gone})
 
 
-def _write(record: Path, values: Values) -> None:
-    """Replace the record in one step."""
+def replace(record: Path, values: Values) -> None:
+    """Replace a record in one step."""
     new = record.with_name(f".{record.name}.new")
     new.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n")
     new.replace(record)
-
-
-class Marks:
-    """How both files were left by us, beside the record: what differs, somebody else has edited.
-
-    The module notes it when it gives parameters their values; so do we, or our own change would
-    look like somebody else's, and the files could not be given back as they were.
-    """
-
-    def __init__(self, record: Path, conf: Path) -> None:
-        """Look which of the files in ``conf`` are as they were left, before they are changed."""
-        self.file, self.conf = record.with_suffix("") / "left.json", conf
-        told = json.loads(self.file.read_text()) if self.file.exists() else {}
-        self.ours = [name for name, was in told.items() if was == self._digest(name)]
-        self.told = told
-
-    def _digest(self, name: str) -> str:
-        file = self.conf / name
-        return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
-
-    def renew(self) -> None:
-        """Note how they are left now; one that somebody else had edited stays noted as such."""
-        if self.ours:
-            new = self.file.with_name(f".{self.file.name}.new")
-            new.write_text(json.dumps(self.told | {one: self._digest(one) for one in self.ours}))
-            new.replace(self.file)
