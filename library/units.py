@@ -1,0 +1,187 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Let systemd know units of the current release and run them, or take them away."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: units
+short_description: Link, enable and start units of the current release, or take them away
+description:
+  - Asks systemd once for the state of all units that are named and changes only what differs, each
+    kind of change by one command. What M(ansible.builtin.file) and
+    M(ansible.builtin.systemd_service) do unit by unit costs a connection and a reload of systemd
+    each time.
+  - A unit that is running is never restarted. That is for handlers, which know what changed.
+  - In check mode on a host without the release everything named counts as a change.
+options:
+  running:
+    description:
+      - Units that are linked, enabled if they have a section C([Install]), and started, in this
+        order; a socket comes before its service.
+    type: list
+    elements: str
+    default: []
+  linked:
+    description: [Units that are linked only, because a socket or a timer starts them.]
+    type: list
+    elements: str
+    default: []
+  gone:
+    description: [Units that are stopped and taken away, a socket and its service at once.]
+    type: list
+    elements: str
+    default: []
+  source:
+    description: [The directory that the links lead to.]
+    type: path
+    default: /usr/lib/ptrgate/current/units
+  place:
+    description: [The directory of the links.]
+    type: path
+    default: /etc/systemd/system
+attributes:
+  check_mode: {description: Can run in check mode., support: full}
+  diff_mode: {description: Can show a difference., support: full}
+author: [The PTRgate engineers (@ptrgate)]
+"""
+
+EXAMPLES = r"""
+- name: Run the page
+  units:
+    running: [ptrgate-page.socket, ptrgate-page.service]
+    linked: [ptrgate-recheck.service]
+    gone: [ptrgate-requests.socket, ptrgate-requests.service]
+"""
+
+RETURN = r"""
+started:
+  description: [Units that this run started, or would have started in check mode.]
+  type: list
+  elements: str
+  returned: always
+  sample: [ptrgate-page.socket]
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from ansible.module_utils.basic import AnsibleModule
+
+ARGUMENT_SPEC = {
+    "running": {"type": "list", "elements": "str", "default": []},
+    "linked": {"type": "list", "elements": "str", "default": []},
+    "gone": {"type": "list", "elements": "str", "default": []},
+    "source": {"type": "path", "default": "/usr/lib/ptrgate/current/units"},
+    "place": {"type": "path", "default": "/etc/systemd/system"},
+}
+ASKED = ("ActiveState", "UnitFileState", "NeedDaemonReload")
+RUNS = ("active", "activating", "reloading")
+
+
+class Unit(NamedTuple):
+    """A unit as it is: whether its link, its enablement and its process are what they can be."""
+
+    name: str
+    linked: bool
+    enabled: bool  # also where it has no [Install] and cannot be
+    active: bool
+    stale: bool  # systemd has not read what its file says now
+    links: tuple[Path, ...]  # what would have to go
+
+    def said(self) -> str:
+        """Return its state as a line of a diff."""
+        words = [word for word in ("linked", "enabled", "active") if getattr(self, word)]
+        return f"{self.name}: {', '.join(words) if self.linked or self.active else 'not there'}\n"
+
+
+def parsed(shown: str, names: list[str]) -> dict[str, dict[str, str]]:
+    """Return what ``systemctl show`` printed, one block a unit in the order of the names."""
+    blocks = shown.strip().split("\n\n")
+    rows = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in blocks]
+    return dict(zip(names, rows, strict=True))
+
+
+def look(module: AnsibleModule, names: list[str]) -> dict[str, Unit]:
+    """Return the units of these names as they are."""
+    if not names:
+        return {}
+    source, place = Path(module.params["source"]), Path(module.params["place"])
+    asked = ["systemctl", "show", f"--property={','.join(ASKED)}", "--", *names]
+    rows = parsed(module.run_command(asked, check_rc=True)[1], names)
+    return {name: unit(name, rows[name], source / name, place) for name in names}
+
+
+def unit(name: str, row: dict[str, str], source: Path, place: Path) -> Unit:
+    """Return one unit from what systemd and the file system say of it."""
+    link = place / name
+    installs = source.is_file() and "\n[Install]" in source.read_text(encoding="utf-8")
+    there = [link, *place.glob(f"*.wants/{name}")]
+    return Unit(
+        name,
+        linked=link.is_symlink() and link.readlink() == source,
+        enabled=not installs or row["UnitFileState"] == "enabled",
+        active=row["ActiveState"] in RUNS,
+        stale=row["NeedDaemonReload"] == "yes",
+        links=tuple(path for path in there if path.is_symlink() or path.exists()),
+    )
+
+
+def goal(now: Unit, params: dict[str, list[str]]) -> Unit:
+    """Return what a unit is to be."""
+    if now.name in params["gone"]:
+        return now._replace(linked=False, active=False, links=())
+    if now.name in params["running"]:
+        return now._replace(linked=True, enabled=True, active=True)
+    return now._replace(linked=True)
+
+
+def change(module: AnsibleModule, now: list[Unit]) -> None:
+    """Carry out what is asked for; stops with systemctl's words if it refuses."""
+    source, place = Path(module.params["source"]), Path(module.params["place"])
+    gone = [one for one in now if one.name in module.params["gone"]]
+    kept = [one for one in now if one not in gone]
+    running = [one for one in kept if one.name in module.params["running"]]
+    systemctl(module, "stop", (one.name for one in gone if one.active))
+    for path in (path for one in gone for path in one.links):
+        path.unlink()
+    unlinked = [one for one in kept if not one.linked]
+    for one in unlinked:
+        (place / one.name).unlink(missing_ok=True)
+        (place / one.name).symlink_to(source / one.name)
+    if unlinked or any(one.links for one in gone) or any(one.stale for one in kept):
+        systemctl(module, "daemon-reload", None)
+    systemctl(module, "enable", (one.name for one in running if not (one.enabled and one.linked)))
+    systemctl(module, "start", (one.name for one in running if not one.active))
+
+
+def systemctl(module: AnsibleModule, verb: str, names: Iterable[str] | None) -> None:
+    """Order something of systemd, unless it is about no unit."""
+    units = list(names or [])
+    if units or names is None:
+        module.run_command(["systemctl", "--quiet", verb, *units], check_rc=True)
+
+
+def main() -> None:
+    """Do what is asked."""
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    asked = [name for kind in ("running", "linked", "gone") for name in module.params[kind]]
+    now = look(module, asked)
+    after = {name: goal(one, module.params) for name, one in now.items()}
+    differing = [name for name in asked if now[name] != after[name]]
+    # what was changed in a file of a unit is told where it was changed
+    if not module.check_mode and (differing or any(one.stale for one in now.values())):
+        change(module, list(now.values()))
+    module.exit_json(
+        changed=bool(differing),
+        started=[name for name in module.params["running"] if not now[name].active],
+        diff={
+            "before": "".join(now[name].said() for name in differing),
+            "after": "".join(after[name].said() for name in differing),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
