@@ -190,6 +190,11 @@ def of_json(line, before=""):
     return before + json.dumps(entry | {"__REALTIME_TIMESTAMP": "1795500000000000"}) + "\n"
 
 
+def of_docker(line):
+    entry = {"log": f"Nov 24 08:00:01 mx {line}\n", "stream": "stdout"}
+    return json.dumps(entry | {"time": "2026-11-24T08:00:01.1Z"}) + "\n"
+
+
 def of_export(line):
     name, process, text = parts(line)
     return f"MESSAGE={text}\n_PID={process}\nSYSLOG_IDENTIFIER={name}\n_HOSTNAME=mx\n\n"
@@ -211,6 +216,7 @@ OTHERS = [
     ("RFC 5424, no priority", lambda line: of_5424(line, priority="")),
     ("a priority before the stamp", lambda line: f"<22>Nov 24 08:00:01 mx {line}\n"),
     ("docker compose logs", lambda line: f"mail-1  | Nov 24 08:00:01 mx {line}\n"),
+    ("Docker's json-file", of_docker),
     ("docker logs --timestamps", before("2026-11-24T08:00:01.123456789Z Nov 24 08:00:01 mx")),
     ("a facility of FreeBSD's", before("Nov 24 08:00:01 <mail.info> mx")),
     ("lines that end as in DOS", lambda line: f"Nov 24 08:00:01 mx {line}\r\n"),
@@ -378,6 +384,13 @@ def test_what_strangers_wrote_runs_nowhere(capsys, log, tmp_path):
     assert not re.search(r"(src|href|url)\s*[=(]|@import", page)
     assert json.loads((tmp_path / "out/report.json").read_text())["sessions"] == 1
     assert (tmp_path / "out/report.txt").read_text() == text
+
+
+def test_a_log_without_sessions_is_no_praise_of_the_policy(capsys, tmp_path):
+    file = tmp_path / "mail.log"
+    file.write_text(json.dumps({"MESSAGE": "connect from ..."}, indent=1))
+    status, told = replayed(capsys, file)
+    assert (status, "no session at port 25 was found" in told["notes"][0]) == (1, True)
 
 
 def test_a_file_that_is_not_there_is_named(capsys, tmp_path):

@@ -50,7 +50,7 @@ def replayed(options: argparse.Namespace, policies: list[Policy], names: list[st
             for name, policy in zip(names, policies, strict=True)
         ],
         **facts(replay, len(policies)),
-        "notes": [*notes, *told, *_always(policies)],
+        "notes": [*notes, *told, *_always(policies, replay)],
     }
 
 
@@ -116,7 +116,12 @@ def _ask(
     return ask(asked, policy, servers, rate)
 
 
-def _always(policies: Sequence[Policy]) -> Iterator[str]:
+def _always(policies: Sequence[Policy], replay: Replay) -> Iterator[str]:
+    if not replay.settled:
+        yield (
+            "no session at port 25 was found, so this says nothing of the policy; read are lines of"
+            ' syslog ("STAMP HOST postfix/smtpd[PID]: TEXT") and journalctl --output=export or json'
+        )
     if any(policy.mode is Mode.OBSERVE for policy in policies):
         yield "a policy that only observes is shown as it would act if it enforced"
     yield (

@@ -137,6 +137,8 @@ def _of_json(line: bytes) -> bytes:
         entry = json.loads(line)
     except (ValueError, RecursionError):
         entry = {}
+    if isinstance(line_of_docker := entry.get("log"), str):  # its driver "json-file"
+        return line_of_docker.rstrip("\n").encode("utf-8", "replace")
     return _line(*(_octets(entry.get(name)) for name in _JSON_FIELDS))
 
 
