@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Refused, put right, checked on the page, let in: all within seconds, past every cache."""
 
+import html
 import json
 import time
 from pathlib import Path
@@ -8,19 +9,32 @@ from pathlib import Path
 import pytest
 
 from lab import mail
+from ptrgate.judge.words import Finding
+from ptrgate.page.text import words
 
 DIALOGUE = Path(__file__).parents[2] / "refusals/dialogue.py"
 SPARE = [f"198.51.100.{last}" for last in range(210, 218)]
 KEPT = 50  # seconds for which the appliance's resolver keeps everything meanwhile
 FETCH = """
 import sys, urllib.request, urllib.error
-url, form, name = sys.argv[1:]
-asked = urllib.request.Request(url, headers={"Host": name, "Accept": form})
+url, form, name, language = sys.argv[1:]
+header = {"Host": name, "Accept": form, "Accept-Language": language}
+asked = urllib.request.Request(url, headers=header)
 try:
     answer = urllib.request.urlopen(asked, timeout=30)
 except urllib.error.HTTPError as error:
     answer = error
 print(answer.status, answer.read().decode())
+"""
+
+ODD = """
+import http.client, json, sys
+at, form, method, path, extra, size = sys.argv[1:]
+asked = http.client.HTTPConnection(at, timeout=30)
+header = {"Accept": form, "X-Extra": "x" * int(extra)}
+asked.request(method, path, "x" * int(size) or None, header)
+answer = asked.getresponse()
+print(json.dumps([answer.status, answer.getheader("Content-Type"), answer.read().decode()]))
 """
 
 
@@ -49,8 +63,9 @@ def at(host):
 def browse(at):
     """Open a page of this appliance from outside: status and text."""
 
-    def opened(path, form="text/html"):
-        words = ("python3", "-c", FETCH, f"http://{at}{path}", form, "help.company.example")
+    def opened(path, form="text/html", language="en"):
+        url, name = f"http://{at}{path}", "help.company.example"
+        words = ("python3", "-c", FETCH, url, form, name, language)
         status, _, text = mail.inside("internet", *words).partition(" ")
         return int(status), text
 
@@ -132,3 +147,46 @@ def test_a_visitor_checks_the_address_he_comes_from(browse):
 def test_whoever_asks_too_often_waits_and_the_page_stays(browse):
     assert until(lambda: browse("/?check=")[0] == 429)
     assert browse("/")[0] == 200
+
+
+def test_the_page_speaks_the_browsers_language(browse):
+    status, text = browse("/no_ptr", language="de-AT,de;q=0.9,en;q=0.5")
+    assert (status, '<html lang="de"' in text) == (200, True)
+    assert words("de").findings[Finding.NO_PTR].title in html.unescape(text)
+
+
+# what never reaches the page: nginx answers, in one sentence for people, and as RFC 9457 wants it
+NGINX = [
+    ("a form where there is none", ("POST", "/", 0, 9), 403, "for reading only"),
+    ("a method that is none", ("TRACE", "/", 0, 0), 403, "for reading only"),
+    ("a header of 9000 octets", ("GET", "/", 9000, 0), 400, "cannot be read"),
+    ("a form of 9000 octets", ("POST", "/r/X/exception", 0, 9000), 413, "please write less"),
+]
+
+
+@pytest.mark.parametrize("asked, status, says", [r[1:] for r in NGINX], ids=[r[0] for r in NGINX])
+@pytest.mark.parametrize("form", ["text/html", "application/json"])
+def test_what_nginx_answers_is_kind_too(at, form, asked, status, says):
+    said = mail.inside("internet", "python3", "-c", ODD, at, form, *map(str, asked))
+    got, kind, text = json.loads(said)
+    assert got == status
+    if form == "text/html":
+        assert kind == "text/plain; charset=utf-8"
+        assert says in text.splitlines()[0]
+        return
+    problem = json.loads(text)
+    assert (kind, problem["status"]) == ("application/problem+json", status)
+    assert says in problem["detail"]
+    assert problem["type"].startswith("http")
+
+
+def test_a_page_that_is_away_says_so_in_both_ways(host, browse):
+    host.check_output("systemctl stop ptrgate-page.socket ptrgate-page.service")
+    try:
+        status, text = browse("/no_ptr")
+        told, problem = browse("/no_ptr", "application/json")
+    finally:
+        host.check_output("systemctl start ptrgate-page.socket")
+    assert (status, "away for a moment" in text) == (503, True)
+    assert (told, json.loads(problem)["status"]) == (503, 503)
+    assert until(lambda: browse("/no_ptr")[0] == 200)
