@@ -2,6 +2,7 @@
 """One Chromium and one page of one operator for all tests here; what DNS says is told by a desk."""
 
 import threading
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -19,6 +20,16 @@ VISITOR = {"X-Real-IP": "203.0.113.77"}  # as nginx says it
 ORIGIN = "http://127.0.0.1:"
 
 
+class Errands:
+    """Answers what it is told to."""
+
+    def __init__(self):
+        self.told = {}
+
+    def __call__(self, _order, **_told):
+        return self.told
+
+
 class Silent(WSGIRequestHandler):
     """Logs nothing."""
 
@@ -32,14 +43,34 @@ def desk():
     return FakeDesk(seen())
 
 
-@pytest.fixture(scope="session")
-def origin(desk):
-    """The page, served on loopback; yields its origin."""
-    application = client(ask=desk).application
+@contextmanager
+def served(application):
+    """Serve a page on loopback; yields its origin."""
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Silent)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"{ORIGIN}{server.port}"
     server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def origin(desk):
+    """The page of an operator who takes no requests for exceptions."""
+    with served(client(ask=desk).application) as where:
+        yield where
+
+
+@pytest.fixture(scope="session")
+def errands():
+    """Who keeps requests and sends letters; a test may change what is answered."""
+    return Errands()
+
+
+@pytest.fixture(scope="session")
+def asking(errands):
+    """The page of an operator who takes requests for exceptions."""
+    page = client(more="exceptions = true\n", send=errands)
+    with served(page.application) as where:
+        yield where
 
 
 @pytest.fixture(scope="session")

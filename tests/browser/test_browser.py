@@ -2,27 +2,20 @@
 """The page in a real browser, in every language: for eyes, ears, fingers, paper and terminals."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from ptrgate.judge.token import Notice, mint
 from ptrgate.judge.words import Action, Diagnosis, Finding
 from ptrgate.page.causes import CAUSES
 from ptrgate.page.markup import plain
 from ptrgate.page.text import LANGUAGES, words
+from tests.browser.looks import BUT_THE_GUIDE, CONTRAST, SHOTS, faults, is_above, overflow
 from tests.unit.desk import ADDRESS, NAMED, seen
 from tests.unit.page import KEYS
 
-SHOTS = Path(__file__).parents[2] / "build/shots"
 WRONG = {"name": "mx.example", "addresses": ["192.0.2.99"], "result": "mismatch"}
 NAMES = {Finding.FORGED: [WRONG], Finding.DYNAMIC: [{**WRONG, "result": "confirmed"}]}
-FAULTS = {"resultTypes": ["violations"]}
-CONTRAST = {**FAULTS, "runOnly": ["color-contrast"]}
-# The guide is the same on every page of a language: once is enough for what costs a second each.
-BUT_THE_GUIDE = {"exclude": [[".guide:not(.contact)"]]}
-AXE = Axe()
 # Everything that a key can reach, and what the page shows of it that has the focus.
 REACHABLE = "a[href], button, input:not([type=hidden]), summary, [tabindex='0']"
 FOCUSED = """() => {
@@ -42,21 +35,6 @@ def told(finding, diagnosis):
         return seen(**NAMED)
     names = NAMES.get(finding, [])
     return seen(finding=finding.value, diagnosis=diagnosis.value, names=names)
-
-
-def faults(page, context=None, options=FAULTS):
-    """Return what axe finds, each with the first element that it finds it in."""
-    found = AXE.run(page, context=context, options=options).response["violations"]
-    return [(one["id"], one["nodes"][0]["html"]) for one in found]
-
-
-def overflow(page):
-    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
-
-
-def is_above(page, what, height=800):
-    box = page.locator(what).first.bounding_box()
-    return box["y"] + box["height"] <= height
 
 
 @pytest.mark.parametrize("finding", Finding)

@@ -155,22 +155,28 @@ def test_the_page_speaks_the_browsers_language(browse):
     assert words("de").findings[Finding.NO_PTR].title in html.unescape(text)
 
 
-# what never reaches the page: nginx answers, in one sentence for people, and as RFC 9457 wants it
+# What never reaches the page: nginx answers, in one sentence for people, and as RFC 9457 wants it.
+# Few of them are forms, because after the tests above each has to wait for ten seconds.
+PEOPLE, PROGRAM = "text/html", "application/json"
 NGINX = [
-    ("a form where there is none", ("POST", "/", 0, 9), 403, "for reading only"),
-    ("a method that is none", ("TRACE", "/", 0, 0), 403, "for reading only"),
-    ("a header of 9000 octets", ("GET", "/", 9000, 0), 400, "cannot be read"),
-    ("a form of 9000 octets", ("POST", "/r/X/exception", 0, 9000), 413, "please write less"),
+    ("a form where there is none", PROGRAM, ("POST", "/", 0, 9), 403, "for reading only"),
+    ("a header of 9000 octets", PEOPLE, ("GET", "/", 9000, 0), 400, "cannot be read"),
+    ("the same for a program", PROGRAM, ("GET", "/", 9000, 0), 400, "cannot be read"),
+    ("a form too long", PEOPLE, ("POST", "/r/X/exception", 0, 9000), 413, "please write less"),
 ]
 
 
-@pytest.mark.parametrize("asked, status, says", [r[1:] for r in NGINX], ids=[r[0] for r in NGINX])
-@pytest.mark.parametrize("form", ["text/html", "application/json"])
+@pytest.mark.parametrize(
+    "form, asked, status, says", [r[1:] for r in NGINX], ids=[r[0] for r in NGINX]
+)
 def test_what_nginx_answers_is_kind_too(at, form, asked, status, says):
-    said = mail.inside("internet", "python3", "-c", ODD, at, form, *map(str, asked))
-    got, kind, text = json.loads(said)
+    def answer():
+        said = mail.inside("internet", "python3", "-c", ODD, at, form, *map(str, asked))
+        return (told := json.loads(said))[0] != 429 and told  # a form counts as asking
+
+    got, kind, text = until(answer)
     assert got == status
-    if form == "text/html":
+    if form == PEOPLE:
         assert kind == "text/plain; charset=utf-8"
         assert says in text.splitlines()[0]
         return
