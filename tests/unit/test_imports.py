@@ -152,7 +152,7 @@ def test_config_needs_nothing():
     assert set().union(*map(libraries, reached)) == set()
 
 
-NIGHT = ["counters", "exempt", "pause", "release", "resume", "survey", "top"]
+NIGHT = ["counters", "exempt", "pause", "release", "resume", "rollout", "survey", "top"]
 
 
 @pytest.mark.parametrize("verb", NIGHT)

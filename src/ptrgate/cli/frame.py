@@ -32,6 +32,7 @@ VERBS = {
     "learn": "take note of the domains that own users wrote to",
     "probe": "try what strangers try with a mail server, and say what is wrong",
     "selftest": "try all of it with this host, and look at its services",
+    "rollout": "do what a rollout asks of this host, step by step",
     "release": "tell the releases of this host, and go from one to another",
     "gate": "tell what outbound mail does and why, and prove what it may do",
 }

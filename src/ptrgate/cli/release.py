@@ -48,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             order.add_argument("release", nargs="?" if name == "back" else 1, default="",
                                metavar="HASH")  # fmt: skip
             order.add_argument("--dry-run", action="store_true", help="only say what would change")
+        if name == "to":
+            order.add_argument("--armed", action="store_true",
+                               help="only while the dead-man's switch is set")  # fmt: skip
     parser.epilog = (
         "`back` alone undoes the last step and, said again, changes nothing. The gate's state,"
         " keys, passwords and certificates are no release's. Exit status: 0, 64 usage, 70 failure."
@@ -105,6 +108,8 @@ def _nothing(root: Path, now: str) -> str:
 
 def _to(options: argparse.Namespace) -> Outcome:
     with changing(options.root):
+        if options.armed and deadman.armed(options.root) is None:
+            raise Refused("the dead-man's switch is not set: its time may be over; nothing changed")
         return _go(options, options.release[0], Why.FORWARD)
 
 

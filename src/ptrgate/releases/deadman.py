@@ -27,6 +27,8 @@ Type=oneshot
 Environment=PYTHONPATH={place}
 ExecStart=/usr/bin/python3 -P -B -m ptrgate rollout fire
 TimeoutStartSec=1800
+Restart=on-failure
+RestartSec=30
 """
 _TIMER = """\
 # Written by `ptrgate rollout arm`; `ptrgate rollout disarm` removes it.

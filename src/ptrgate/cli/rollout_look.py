@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a host is, for a rollout to judge: facts for programs, nobody outside is asked."""
+
+import json
+import shutil
+import time
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..metrics.look import GATE, Look
+from ..probe import host as probing
+from ..probe.result import Verdict
+from ..releases import claim, deadman
+from ..releases.history import previous, read
+from ..releases.host import said
+from ..releases.place import NoRelease, current, release
+from ..shared.amending import CannotAmendError, as_owner
+from .here import STATE
+
+MILTER = "/var/spool/postfix/ptrgate/milter.sock"
+_PLACES = ("/usr", "/var/spool/postfix", "/etc")
+
+
+def look(root: Path) -> dict[str, Any]:
+    """Return what is in use and how it does; counts are totals, to be compared with later ones."""
+    now, answer = current(root), probing.milter(MILTER)
+    armed, held = deadman.armed(root), claim.held(root)
+    return {
+        "release": now,
+        "before": previous(read(root), now),
+        "whole": _whole(root, now),
+        "armed": asdict(armed) if armed else None,
+        "held": str(held) if held else "",
+        "run": held.run if held else "",
+        "milter": "" if answer.verdict is Verdict.OK else answer.got,
+        "postfix": said(["postconf", "-h", "mail_version"]).stdout.strip(),
+        "disk_mb": min(shutil.disk_usage(place).free for place in _PLACES) // 2**20,
+        "queue": queue(said(["postqueue", "-j"]).stdout, time.time()),
+        "counted": _counted(),
+        "at": round(time.time(), 1),
+    }
+
+
+def _whole(root: Path, now: str) -> bool:
+    try:
+        return release(root, now).whole
+    except NoRelease:
+        return False
+
+
+def queue(listed: str, now: float) -> dict[str, int]:
+    """Return how many messages wait, and for how many seconds the oldest that is not held does."""
+    rows = [json.loads(line) for line in listed.splitlines()]
+    moving = [row for row in rows if row.get("queue_name") != "hold"]
+    oldest = min((row["arrival_time"] for row in moving), default=now)
+    held = len(rows) - len(moving)
+    return {"waiting": len(moving), "oldest": max(int(now - oldest), 0), "held": held}
+
+
+def _counted() -> dict[str, Any]:
+    """Return the totals of sessions by what became of them, and of judging; empty without any."""
+    try:
+        with as_owner(STATE):
+            seen = Look.at(STATE, STATE.parent / GATE.name)
+    except (CannotAmendError, OSError):
+        return {}
+    if seen.tally is None:
+        return {}
+    actions: Counter[str] = Counter()
+    for kind, number in seen.tally.sessions.items():
+        actions[str(kind.action)] += number
+    return {
+        "sessions": sum(actions.values()),
+        "refused": actions["refuse"],
+        "deferred": actions["defer"],
+        "judged": sum(seen.tally.latency),
+        "milliseconds": seen.tally.milliseconds,
+        "died": seen.bulletin.died,
+        "hung": seen.bulletin.hung,
+        "policy": seen.bulletin.refused,
+        "gate": seen.gate.state.rung.value if seen.gate else "",
+        "workers": seen.bulletin.serving,
+    }
