@@ -60,7 +60,7 @@ def deploy(
     """
     environment = os.environ | {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "lab/callback_plugins"),
+        "ANSIBLE_CALLBACK_PLUGINS": f"{ROOT}/callback_plugins:{ROOT}/lab/callback_plugins",
         "ANSIBLE_CALLBACKS_ENABLED": "runs",
         "ANSIBLE_FORCE_COLOR": "0",  # Molecule asks for colours
         "LAB_RUNS": str(place),

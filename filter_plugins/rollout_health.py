@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a host that was changed does as well as before, and as well as those that were not."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+DOCUMENTATION = r"""
+name: rollout_health
+short_description: Whether a host that was changed does as well as before
+description:
+  - Compares what C(ptrgate rollout look) told of a host since its release was changed with its own
+    totals from before, and with what hosts that were not changed did at the same time.
+  - A share of refused or deferred sessions counts as worse only if it is so beyond chance, against
+    the host's own past and against the others, so that the world's DNS is not blamed on a release.
+positional: _input, before, others, sample
+options:
+  _input:
+    description: What the host told last.
+    type: dict
+    required: true
+  before:
+    description: What it told before its release was changed.
+    type: dict
+    required: true
+  others:
+    description: Pairs of what each host that was not changed told then and now.
+    type: list
+    elements: list
+    default: []
+  sample:
+    description: How many sessions there must be before shares are compared.
+    type: int
+    default: 50
+"""
+
+EXAMPLES = r"""
+- name: Refuse to go on with a host that does worse
+  ansible.builtin.assert:
+    that: (now | rollout_health(before, others)).wrong | length == 0
+"""
+
+RETURN = r"""
+_value:
+  description: C(wrong), sentences; C(enough), whether so many sessions came; C(words), one line.
+  type: dict
+"""
+
+Look = dict[str, Any]
+SHARES = {"refused": "refused", "deferred": "deferred"}
+CHANCE = 3.0  # standard deviations: one in 740 by chance
+LEAST = 0.05  # a share must be so much larger to be called worse
+SLOWER, SLOWER_MS = 3.0, 100.0  # judging: so many times, and so much, slower
+WAITING = 10  # messages more that wait
+OLDEST = 120  # seconds that the oldest one may be older
+
+
+def counted(before: Look, now: Look) -> dict[str, int]:
+    """Return what was counted between two looks; another layout of counters begins at nothing."""
+    old, new = before.get("counted") or {}, now.get("counted") or {}
+    names = ("sessions", "refused", "deferred", "judged", "milliseconds", "died", "hung")
+    begun = int(new.get("sessions", 0)) < int(old.get("sessions", 0))
+    return {name: int(new.get(name, 0)) - (0 if begun else int(old.get(name, 0))) for name in names}
+
+
+def summed(parts: list[dict[str, int]]) -> dict[str, int]:
+    """Return counts of several hosts as those of one."""
+    return {name: sum(part[name] for part in parts) for name in parts[0]} if parts else {}
+
+
+def beyond_chance(part: int, whole: int, other_part: int, other_whole: int) -> bool:
+    """Tell whether a share is larger than another, by more than chance and by more than little."""
+    if not whole or not other_whole:
+        return False
+    share, other = part / whole, other_part / other_whole
+    pooled = (part + other_part) / (whole + other_whole)
+    spread = math.sqrt(pooled * (1 - pooled) * (1 / whole + 1 / other_whole))
+    return share - other > max(LEAST, CHANCE * spread)
+
+
+def mean(counts: dict[str, int]) -> float:
+    """Return how long judging took, in milliseconds; 0 where nobody was judged."""
+    return counts["milliseconds"] / counts["judged"] if counts.get("judged") else 0.0
+
+
+def _shares(mine: dict[str, int], past: dict[str, int], peers: dict[str, int]) -> list[str]:
+    wrong = []
+    for name, word in SHARES.items():
+        worse = [
+            beyond_chance(mine[name], mine["sessions"], other[name], other["sessions"])
+            for other in (past, peers)
+            if other.get("sessions")
+        ]
+        if worse and all(worse):
+            words = f"{mine[name]} of {mine['sessions']} sessions {word}"
+            rest = f", of the others {peers[name]} of {peers['sessions']}" if peers else ""
+            wrong.append(f"{words}, before {past[name]} of {past['sessions']}{rest}")
+    return wrong
+
+
+def _slower(mine: dict[str, int], past: dict[str, int], peers: dict[str, int]) -> list[str]:
+    known = [mean(other) for other in (past, peers) if other.get("judged")]
+    if not known or mean(mine) <= max(SLOWER * max(known), max(known) + SLOWER_MS):
+        return []
+    return [f"judging takes {mean(mine):.0f} ms, before {known[0]:.0f} ms"]
+
+
+def _queue(before: Look, now: Look, others: list[list[Look]]) -> list[str]:
+    """Say that mail begins to wait here and not elsewhere."""
+    more = now["queue"]["waiting"] - before["queue"]["waiting"]
+    older = now["queue"]["oldest"] - before["queue"]["oldest"]
+    passed = now["at"] - before["at"]
+    elsewhere = [then["queue"]["waiting"] - was["queue"]["waiting"] for was, then in others]
+    wrong = []
+    if more > WAITING and more > 2 * max([0, *elsewhere]):
+        wrong.append(f"{more} messages more wait in its queue")
+    if older > OLDEST and older > passed / 2 and more > 0 and max([0, *elsewhere]) == 0:
+        wrong.append(f"the oldest message waits for {now['queue']['oldest']} s")
+    return wrong
+
+
+def rollout_health(
+    now: Look, before: Look, others: list[list[Look]] | None = None, sample: int = 50
+) -> dict[str, Any]:
+    """Return what is worse, whether there was enough to compare, and one line to read."""
+    pairs = others or []
+    mine, past = counted(before, now), counted({}, before)
+    peers = summed([counted(was, then) for was, then in pairs])
+    wrong = [f"the milter does not answer: {now['milter']}"] if now["milter"] else []
+    wrong += [f"a worker {one} {mine[one]} times" for one in ("died", "hung") if mine[one] > 0]
+    policy = (now.get("counted") or {}).get("policy")
+    wrong += [f"its policy was refused: {policy}"] if policy else []
+    enough = mine["sessions"] >= sample
+    if enough:
+        wrong += [*_shares(mine, past, peers), *_slower(mine, past, peers)]
+    wrong += _queue(before, now, pairs)
+    return {"wrong": wrong, "enough": enough, "words": _words(mine, peers, now)}
+
+
+def _words(mine: dict[str, int], peers: dict[str, int], now: Look) -> str:
+    told = f"{mine['sessions']} sessions, {mine['refused']} refused, {mine['deferred']} deferred"
+    rest = f"; others {peers['sessions']}, {peers['refused']}, {peers['deferred']}" if peers else ""
+    return f"{told}{rest}; judging {mean(mine):.0f} ms; {now['queue']['waiting']} messages wait"
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Any]:
+        """Return the filters by name."""
+        return {"rollout_health": rollout_health}
