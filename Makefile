@@ -8,10 +8,10 @@ ifeq ($(CONTAINERS_CONF),)
 unexport CONTAINERS_CONF
 endif
 
-.PHONY: help setup lab site demo bench accuracy test lint unit molecule fuzz one check shell down clean
+.PHONY: help setup lab site demo bench accuracy test test-long lint unit molecule fuzz one check shell down clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: build/.setup ## Install the tools: Debian packages, and Python packages into .venv
 
@@ -36,6 +36,9 @@ accuracy: build/.setup ## How well names of lines are told from servers', and wh
 
 test: ## Everything that .ci/run runs: lint, unit, molecule
 	@lab/test
+
+test-long: build/.setup ## Every planted fault through a whole rollout, on the lab as it stands: half an hour
+	@ROLLOUT_LONG=1 lab/one rollout
 
 lint: build/.setup ## Check form: ruff, mypy, yamllint, ansible-lint
 	@lab/lint
