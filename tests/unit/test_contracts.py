@@ -178,7 +178,7 @@ def test_every_settings_file_of_a_role_is_in_the_release():
     """Or going back would leave it behind; resolv.conf is the host's own."""
     known = load("roles/engine/vars/main.yml")
     carried = {}
-    for part in ("always", "if_submission", "if_requests"):
+    for part in ("always", "if_submission", "if_requests", "if_sharing"):
         carried |= known[f"__engine_carried_{part}"]
     places = {role: ROOT / "roles" / role / "templates" for role in ROLES}
     written = {

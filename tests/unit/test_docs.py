@@ -11,6 +11,7 @@ import yaml
 
 from ptrgate.cli.frame import VERBS
 from ptrgate.cli.gate import ORDERS
+from ptrgate.fleet.status import Status
 from ptrgate.metrics.families import Host
 from ptrgate.metrics.look import Look
 from ptrgate.milter.journal import KEYS
@@ -79,7 +80,7 @@ def look():
     queue = Queue({"deferred": 1}, {"deferred": 1}, whole=True)
     survey = Survey(0, queue, certificates=(Shown("smtp", "RSA", 1),))
     gate = replace(start(Mode.PROVE, 0), families={Family.IPV4: FamilyState()})
-    return Look(tally, Bulletin(), Record(gate), survey, 0)
+    return Look(tally, Bulletin(), Record(gate), survey, 0, Status(0, connected=True))
 
 
 def metrics():

@@ -18,6 +18,7 @@ OWNERS = {
     "milter": {"milter"},
     "flask": {"page"},
     "prometheus_client": {"metrics"},
+    "redis": {"fleet"},
 }
 ENTRANCES = {"cli", "milter", "page"}  # nobody else imports them
 FORMAT = ("ptrgate", "milter", "journal")  # but how the milter's lines are written, who reads them
@@ -116,6 +117,12 @@ def test_surveys_import_the_standard_library_and_what_writes_files():
     for path in files_of("survey"):
         assert libraries(path) == set(), path
         assert parts_imported(path) <= {"survey", "shared"}, path
+
+
+def test_fleets_store_is_spoken_with_in_one_file():
+    for path in files_of("fleet"):
+        assert libraries(path) <= ({"redis"} if path.name == "store.py" else set()), path
+        assert parts_imported(path) <= {"fleet", "shared", "judge"}, path
 
 
 def test_package_itself_imports_nothing():

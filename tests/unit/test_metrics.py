@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ptrgate.cli.frame import main
+from ptrgate.fleet import status
+from ptrgate.fleet.status import Status
 from ptrgate.metrics.families import Host
 from ptrgate.metrics.look import Look
 from ptrgate.outbound.gate import Mode, Override, Rung, start
@@ -63,6 +65,7 @@ def host(tmp_path):
     SAID.write(str(milter))
     write(tmp_path / "gate.json", RECORD)
     noted.write(tmp_path / "survey.json", SURVEY)
+    status.write(tmp_path / "status.json", Status(7001, connected=True, synced=7000, strange=2))
     (tmp_path / "requests").mkdir()
     (tmp_path / "requests" / book.BOOK).write_text(book.write((request(), DENIED)))
     return tmp_path
@@ -72,6 +75,7 @@ def scraped(host):
     registry = CollectorRegistry()
     files = host / "milter", host / "gate.json"
     noted_there = {"survey_file": host / "survey.json", "requests": host / "requests"}
+    noted_there["share_file"] = host / "status.json"
     registry.register(Host(lambda: Look.at(*files, **noted_there)))
     families = text_string_to_metric_families(generate_latest(registry).decode())
     samples = [sample for family in families for sample in family.samples]
@@ -122,6 +126,9 @@ def scraped(host):
         pytest.param("queue_oldest_timestamp_seconds", {"queue": "deferred"}, 4000, id="its age"),
         pytest.param("queue_counted_whole", {}, 0, id="it was too much to count"),
         pytest.param(ENDS, {"service": "smtp", "kind": "ECDSA"}, 9000, id="a certificate's end"),
+        pytest.param("share_connected", {}, 1, id="it speaks with its fleet"),
+        pytest.param("share_synced_timestamp_seconds", {}, 7000, id="and last was in step"),
+        pytest.param("share_strange_total", {}, 2, id="with what is not of the fleet"),
         pytest.param(ENDS, {"service": "page", "kind": "none"}, 0, id="no handshake"),
     ],
 )  # fmt: skip
@@ -131,6 +138,11 @@ def test_prometheus_reads(host, name, labels, value):
 
 def test_a_host_without_a_milter_is_told_too(tmp_path):
     assert ("ptrgate_policy_refused",) in scraped(tmp_path)
+
+
+def test_a_host_that_shares_nothing_says_nothing_of_it(host):
+    (host / "status.json").unlink()
+    assert [name for name, *_ in scraped(host) if "share" in name] == []
 
 
 def test_scripts_read(host, capsys):

@@ -23,6 +23,16 @@ SMTPD = "n - y - - smtpd"
             "{inet:a:1,connect_timeout=10s},{inet:b:2}",
             id="braces with white space in them",
         ),
+        pytest.param(
+            "{ inet:127.0.0.1:8891, connect_timeout=5s },\n    inet:localhost:11332",
+            "{inet:127.0.0.1:8891,connect_timeout=5s},inet:localhost:11332",
+            id="OpenDKIM and then rspamd",
+        ),
+        pytest.param(
+            f"{{{OURS},default_action=tempfail}},inet:localhost:11332,inet:127.0.0.1:8891",
+            "inet:localhost:11332,inet:127.0.0.1:8891",
+            id="us, rspamd and then OpenDKIM",
+        ),
         pytest.param("$their_milters", "$their_milters", id="a parameter of theirs"),
         pytest.param(f"{OURS}.old", f"{OURS}.old", id="one whose name begins like ours"),
     ],

@@ -145,6 +145,11 @@ def test_a_help_host_of_its_own_has_no_mail_to_tell():
     assert [words[-1] for words in said] == ["ptrgate-page.service", "ptrgate-recheck.service"]
 
 
+def test_what_shares_with_the_fleet_begins_anew():
+    said = plan.restarts(sides(after=["ptrgate-milter.service", "ptrgate-share.service"]))
+    assert ("systemctl", "try-restart", "ptrgate-share.service") in said
+
+
 def test_what_is_not_there_is_not_told():
     """For a unit that is not there systemctl fails [run]."""
     changed = ["etc/postfix/ptrgate_limits.yaml", "etc/systemd/system/ptrgate-x.timer.d/y.conf"]

@@ -13,6 +13,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from ..fleet.status import Status
 from ..outbound.gate import OVERRIDES, Override, Rung
 from ..outbound.state import Record
 from ..shared.bulletin import Bulletin
@@ -46,9 +47,20 @@ class Host(Collector):
         if seen.asked is not None:
             words = "Requests for exceptions that wait for the operator."
             yield GaugeMetricFamily("ptrgate_requests_waiting", words, value=seen.asked)
+        if seen.shared:
+            yield from _shared(seen.shared)
         proved = "When this host's own reverse DNS was last looked at; 0: not known."
         at = seen.gate.proved_at if seen.gate else None
         yield GaugeMetricFamily("ptrgate_gate_proved_timestamp_seconds", proved, value=at or 0)
+
+
+def _shared(status: Status) -> Iterator[Metric]:
+    connected = "1: this host and its fleet's store speak with each other."
+    yield GaugeMetricFamily("ptrgate_share_connected", connected, value=status.connected)
+    synced = "When this host was last in step with its fleet; 0: never."
+    yield GaugeMetricFamily("ptrgate_share_synced_timestamp_seconds", synced, value=status.synced)
+    strange = "What the fleet's store held and no host of the fleet had written."
+    yield CounterMetricFamily("ptrgate_share_strange", strange, value=status.strange)
 
 
 def _counted(tally: Tally) -> Iterator[Metric]:

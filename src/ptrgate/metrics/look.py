@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from ..fleet import status
+from ..fleet.status import Status
 from ..outbound import state as gate
 from ..requests import book
 from ..shared.bulletin import Bulletin
@@ -23,7 +25,8 @@ class Look:
     """What was counted, None if nothing was yet; the supervisor's words; gate and survey, if any.
 
     A gate whose file is damaged is one that cannot be seen: `ptrgate gate status` says why.
-    ``asked`` requests for exceptions wait, None where nobody can ask.
+    ``asked`` requests for exceptions wait, None where nobody can ask. ``shared`` is how the sharing
+    with the fleet stands, None where nothing is shared.
     """
 
     tally: Tally | None
@@ -31,6 +34,7 @@ class Look:
     gate: gate.Record | None
     survey: Survey | None = None
     asked: int | None = None
+    shared: Status | None = None
 
     @classmethod
     def at(
@@ -40,6 +44,7 @@ class Look:
         *,
         survey_file: Path = noted.FILE,
         requests: Path = REQUESTS,
+        share_file: Path = status.FILE,
     ) -> Self:
         """Look; raises OSError if the numbers are there and cannot be read."""
         tally = record = None
@@ -48,7 +53,12 @@ class Look:
         with suppress(gate.BadState):
             record = gate.read(gate_file)
         return cls(
-            tally, Bulletin.read(str(milter)), record, noted.read(survey_file), _asked(requests)
+            tally,
+            Bulletin.read(str(milter)),
+            record,
+            noted.read(survey_file),
+            _asked(requests),
+            status.read(share_file),
         )
 
 

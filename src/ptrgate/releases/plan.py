@@ -18,7 +18,7 @@ _SOCKET = "ptrgate-milter.socket"
 # the way back the old ones are what is wrong; clients wait in the socket while it starts anew.
 RELOAD = ("systemctl", "reload", _MILTER)
 RESTART = ("systemctl", "restart", _MILTER)
-_PAGES = ("ptrgate-page.service", "ptrgate-requests.service")
+_ANEW = ("ptrgate-page.service", "ptrgate-requests.service", "ptrgate-share.service")
 _RECHECK = "ptrgate-recheck.service"
 _EVER = {"ptrgate-page.service", "ptrgate-gate.timer"}  # what every release of the first kind ran
 _NUMBERS, _LIMITS = "ptrgate-metrics.socket", "ptrgate-limit.service"
@@ -94,7 +94,7 @@ def restarts(sides: Sides) -> list[Command]:
     of its own has a page and no mail.
     """
     system = "systemctl"
-    done: list[Command] = [(system, "try-restart", unit) for unit in _PAGES if _runs(sides, unit)]
+    done: list[Command] = [(system, "try-restart", unit) for unit in _ANEW if _runs(sides, unit)]
     done += [(system, "stop", _RECHECK)]
     if judges(sides):
         done = [(system, "restart", _DOOR), _milter(sides.units), *done]

@@ -69,6 +69,12 @@ def read_grants(text: str, source: str) -> tuple[Grant, ...]:
     return _sound(reader, tuple(grant for grant in grants if grant))
 
 
+def read_grant(entry: object, source: str) -> Grant:
+    """Read one exemption as `as_table` writes it. Raises Damaged."""
+    reader = Reader(source)
+    return _sound(reader, _grant(reader, "the exemption", entry))
+
+
 def _grant(reader: Reader, path: str, entry: object) -> Grant | None:
     table = reader.table(path, entry, "")
     own = {name: value for name, value in table.items() if name in _MADE}

@@ -43,6 +43,14 @@ _DROP = "DELETE FROM {0} WHERE key = ? AND host = ?"
 _DROP_OLDEST = (
     "DELETE FROM {0} WHERE key IN (SELECT key FROM {0} WHERE seen < ? ORDER BY seen LIMIT ?)"
 )
+# What other hosts of a fleet saw: it adds, and renews what is a day older, and undoes nothing that
+# this host has seen itself.
+_LEARN = (
+    "INSERT INTO {0} VALUES (?1, ?2, ?3, 0) ON CONFLICT (key) DO UPDATE SET seen = ?3"
+    " WHERE host = ?2 AND lost = 0 AND ?3 - seen > 23"
+)
+_LATEST = "SELECT key, host, seen FROM {0} WHERE seen >= ? AND lost = 0 ORDER BY seen DESC LIMIT ?"
+_LATEST_NOTES = "SELECT key, seen FROM {0} WHERE seen >= ? ORDER BY seen DESC LIMIT ?"
 _FUTURE = 1 << 40  # hours, days or seconds
 
 # Notes: a key and when. Made wherever they are missing, so that releases before and after share
@@ -108,6 +116,23 @@ class Ledger:
                 new += max(0, self._writer.executemany(_ADD.format(table), rows).rowcount)
                 self._writer.executemany(_RENEW.format(table), rows)
         return new
+
+    def learn(self, table: str, seen: Mapping[Place, int]) -> None:
+        """Add who passed at other hosts, by the hour; what is known here is only made younger."""
+        rows = sorted((place.key, place.host, hour) for place, hour in seen.items())
+        with self._transaction():
+            self._writer.executemany(_LEARN.format(table), rows)
+
+    def latest(self, table: str, since: int, limit: int) -> dict[Place, int]:
+        """Return who passed since that hour and has its name still, the latest first."""
+        with self._reading:
+            rows = self._reader.execute(_LATEST.format(table), (since, limit)).fetchall()
+        return {Place(table, key, host): seen for key, host, seen in rows}
+
+    def latest_notes(self, table: str, since: int, limit: int) -> dict[bytes, int]:
+        """Return what was noted in one of `NOTES` since that time, the latest first."""
+        with self._reading:
+            return dict(self._reader.execute(_LATEST_NOTES.format(table), (since, limit)))
 
     def drop(self, place: Place) -> None:
         """Forget one address."""

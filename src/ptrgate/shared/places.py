@@ -2,7 +2,7 @@
 """Where an address is written down, so that no line on the Internet can fill the book."""
 
 import zlib
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address
 from typing import NamedTuple
 
 from ..judge.addresses import parse
@@ -47,6 +47,11 @@ def warning_of(address: str, finding: Finding) -> tuple[str, bytes]:
     number = bytes([_ORDER.index(finding)])
     is_ipv4 = len(octets) == len(IPv4Address(0).packed)
     return ("warned4", octets + number) if is_ipv4 else ("warned6", octets[:8] + number)
+
+
+def address_at(place: Place) -> str:
+    """Return the address of a place; raises ValueError if it is none."""
+    return str(ip_address(place.key if place.table == "v4" else place.key[:8] + place.host))
 
 
 def place_of(address: str) -> Place:

@@ -26,12 +26,7 @@ class Objection(ValueError):  # noqa: N818 (it is what is said to the operator)
 
 def object_to(wanted: Exemption, grants: Collection[Grant], policy: Policy, today: date) -> None:
     """Raise Objection where the expiry, the id or the conditions of ``wanted`` will not do."""
-    last = today + timedelta(days=MOST_DAYS)
-    if wanted.expires is None or not today <= wanted.expires <= last:
-        raise Objection(
-            f"it would end on {wanted.expires}; allowed: from today, {today}, to {last}, which is"
-            f" {MOST_DAYS} days. What lasts longer belongs into the inventory (ptrgate_exemptions)"
-        )
+    object_to_end(wanted, today)
     for origin, other in _others(grants, policy, today):
         if other.id == wanted.id:
             raise Objection(f"{origin} has an exemption {other.id} already; choose another --id")
@@ -39,6 +34,16 @@ def object_to(wanted: Exemption, grants: Collection[Grant], policy: Policy, toda
             ends = f", until {other.expires}" if other.expires else ""
             again = f". For another end: ptrgate exempt remove {other.id}" * (origin == _OURS)
             raise Objection(f"{origin} has it already: exemption {other.id}{ends}{again}")
+
+
+def object_to_end(wanted: Exemption, today: date) -> None:
+    """Raise Objection where an exemption would end too late, or has ended."""
+    last = today + timedelta(days=MOST_DAYS)
+    if wanted.expires is None or not today <= wanted.expires <= last:
+        raise Objection(
+            f"it would end on {wanted.expires}; allowed: from today, {today}, to {last}, which is"
+            f" {MOST_DAYS} days. What lasts longer belongs into the inventory (ptrgate_exemptions)"
+        )
 
 
 def object_to_width(network: Network | None, *, wide: bool) -> None:
