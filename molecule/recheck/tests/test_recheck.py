@@ -196,3 +196,12 @@ def test_a_page_that_is_away_says_so_in_both_ways(host, browse):
     assert (status, "away for a moment" in text) == (503, True)
     assert (told, json.loads(problem)["status"]) == (503, 503)
     assert until(lambda: browse("/no_ptr")[0] == 200)
+
+
+def test_a_minute_of_hostile_requests_takes_nobody_elses_page(host):
+    """Straight at the application; the seed that is told repeats it."""
+    seed = str(time.time_ns())
+    script = (Path(__file__).parents[1] / "fuzz.py").read_text()
+    said = json.loads(mail.inside(host.backend.name, "python3", "-", "60", seed, words=script))
+    assert said["wrong"] == [], f"seed {seed}: {said}"
+    assert said["visits"] > 100

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ STATE = "/var/lib/ptrgate/milter"
 STORE, ADDRESS = "store", "203.0.113.45"
 TWIN, TWIN_ADDRESS = "mx-twin", "203.0.113.46"
 HOSTS = ["mx-bookworm", "mx-trixie", TWIN]
-PASSWORD = "a-long-word-for-the-lab"  # noqa: S105 - of a store that lives for two minutes
+PASSWORD = secrets.token_urlsafe(24)
 CERTIFICATE = "/etc/ssl/certs/fleet-store.pem"
 UNIT = """
 [Service]
@@ -41,7 +42,7 @@ dir /var/lib
 aclfile /etc/fleet.acl
 """
 PREPARE = f"""
-apt-get -qq install --yes --no-install-recommends valkey-server > /dev/null 2>&1
+apt-get -qq install --yes --no-download --no-install-recommends valkey-server > /dev/null 2>&1
 systemctl disable --quiet --now valkey-server
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=store \
     -addext subjectAltName=IP:{ADDRESS} -keyout /etc/ssl/private/fleet-store.key \
@@ -80,13 +81,6 @@ def run(name, image, address, *options):
         "--network", "ptrgate-lab", "--ip", address, "--systemd=always",
         "--cap-add", "SYS_ADMIN,NET_ADMIN,SYS_PTRACE", *options, image, "/sbin/init",
     )  # fmt: skip
-
-
-def mirrors():
-    """Return the options by which the lab's hosts find Debian's mirrors."""
-    lines = mail.inside("mx-trixie", "cat", "/etc/hosts").splitlines()
-    pairs = [line.split() for line in lines if re.match(r"\d+[.]\d+[.]", line)]
-    return [f"--add-host={one[1]}:{one[0]}" for one in pairs if one[1] != "localhost"]
 
 
 def users():
@@ -206,7 +200,7 @@ class Fleet:
 
 def begin():
     """Start the store, and let both appliances and the twin share."""
-    run(STORE, "localhost/ptrgate-lab:trixie", ADDRESS, *mirrors())
+    run(STORE, "localhost/ptrgate-lab:trixie", ADDRESS)
     for path, text in {
         "/etc/systemd/system/fleet-store.service": UNIT,
         "/etc/fleet.conf": SETTINGS,
