@@ -5,6 +5,7 @@ Past nginx, whose rate limits would answer most of them. Prints JSON: how many w
 which status, and each that should not have been.
 """
 
+import contextlib
 import html
 import http.client
 import json
@@ -38,30 +39,20 @@ FORM = "application/x-www-form-urlencoded"
 BODIES = [FORM, "multipart/form-data; boundary=", "multipart/form-data; boundary=b", "text/x", ""]
 
 
-class Page(http.client.HTTPConnection):
-    """A connection to the page as nginx makes it."""
-
-    def connect(self) -> None:
-        """Connect to its socket."""
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(30)
-        self.sock.connect(SOCKET)
-
-
 def ask(method: str, target: bytes, headers: dict[str, bytes], body: bytes) -> tuple[int, str]:
-    """Send one request; return status and text."""
-    page = Page("localhost")
-    page.putrequest(method, "/", skip_host=True, skip_accept_encoding=True)
-    # http.client takes no such target, and a server gets them all the same
-    page._buffer[0] = b"%s %s HTTP/1.1" % (method.encode(), target)
-    for name, value in headers.items():
-        page.putheader(name, value)
-    page.putheader("Content-Length", str(len(body)))
-    page.endheaders(body or None)
-    answer = page.getresponse()
-    text = answer.read().decode("utf-8", "replace")
-    page.close()
-    return answer.status, text
+    """Send one request as nginx frames it; return status and text."""
+    lines = [b"%s %s HTTP/1.1" % (method.encode(), target)]
+    lines += [b"%s: %s" % (name.encode(), value) for name, value in headers.items()]
+    lines += [b"Content-Length: %d" % len(body), b"Connection: close", b"", body]
+    with socket.socket(socket.AF_UNIX) as page:
+        page.settimeout(30)
+        page.connect(SOCKET)
+        # who refuses the first line does not wait for the rest
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            page.sendall(b"\r\n".join(lines))
+        answer = http.client.HTTPResponse(page, method=method)
+        answer.begin()
+        return answer.status, answer.read().decode("utf-8", "replace")
 
 
 def notice(chance: random.Random) -> Notice:
