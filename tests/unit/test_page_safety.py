@@ -82,3 +82,17 @@ def test_a_refusal_is_kept_by_no_cache(browser):
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_there_is_nothing_to_send(browser, method):
     assert getattr(browser, method)("/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [
+        pytest.param("/", "a" * 300, 200, id="a host whose name is too long for one"),
+        pytest.param("/", "[::1", 200, id="half an address"),
+        pytest.param("/", "..", 200, id="dots"),
+        pytest.param(f"/r//{TOKEN}", "help", 200, id="two slashes before a token"),
+        pytest.param("//r/x//y", "help", 404, id="two slashes and nothing behind"),
+    ],
+)
+def test_neither_host_nor_slashes_bring_an_error_or_a_redirect(browser, path, host, status):
+    assert browser.get(path, headers={"Host": host}).status_code == status

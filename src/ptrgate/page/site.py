@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -18,6 +21,9 @@ from .markup import inline, unmarked
 from .pages import Page
 from .petition import MAX_BODY, Send, linked, petitioned
 from .text import LANGUAGES, words
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -54,12 +60,27 @@ def create(author: Author, keys: Keys, ask: Ask | None = None, send: Send | None
     app.jinja_env.keep_trailing_newline = True
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)  # a release may be switched away under a running page
-    app.url_map.merge_slashes = False  # no redirect, so no host name taken from the request
+    app.wsgi_app = _plain(app.wsgi_app)  # type: ignore[method-assign,assignment] # its way
     app.register_blueprint(_routes(), url_prefix=author.settings.prefix or None)
     app.register_error_handler(HTTPException, _missing)
     app.url_defaults(language.keep_choice)
     app.after_request(_harden)
     return app
+
+
+def _plain(serve: WSGIApplication) -> WSGIApplication:
+    """Leave out of a request what routing would take for a redirect or an error of its own.
+
+    No page depends on the host's name, and one that is no name ends in werkzeug's own exception;
+    two slashes are one, for what merges them by itself answers with a redirect.
+    """
+
+    def served(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        environ["HTTP_HOST"] = "localhost"
+        environ["PATH_INFO"] = re.sub("//+", "/", environ.get("PATH_INFO", ""))
+        return serve(environ, start)
+
+    return served
 
 
 def _routes() -> Blueprint:
