@@ -26,7 +26,7 @@ systemctl list-unit-files --no-legend --no-pager 'ptrgate*' 'postfix*' 'unbound*
     sed 's/^/unit /'
 systemctl list-units --all --plain --no-legend --no-pager --type service,socket,timer \
     'ptrgate-[dmp]*' ptrgate-gate.timer 'postfix*' 'unbound*' 'nginx*' |
-    awk '$1 != "ptrgate-page.service" {print "runs", $1, $2, $3}'
+    awk '$1 !~ /^ptrgate-(page|metrics).service$/ {print "runs", $1, $2, $3}'
 dpkg-query --show --showformat 'package ${Package} ${Version}\n'
 cut -d: -f1 etc/passwd | sed 's/^/user /'
 """

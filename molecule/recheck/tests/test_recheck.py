@@ -205,3 +205,12 @@ def test_a_minute_of_hostile_requests_takes_nobody_elses_page(host):
     said = json.loads(mail.inside(host.backend.name, "python3", "-", "60", seed, words=script))
     assert said["wrong"] == [], f"seed {seed}: {said}"
     assert said["visits"] > 100
+
+
+def test_a_flood_from_many_is_bounded_and_the_page_stays(host):
+    """Each of a network of its own, so only the limit for all together holds them."""
+    script = (Path(__file__).parents[1] / "flood.py").read_text()
+    said = json.loads(mail.inside(host.backend.name, "python3", "-", "120", words=script))
+    assert set(said["told"]) == {"200", "429"}
+    assert said["told"]["429"] > said["told"]["200"]
+    assert said["after"] == 200
