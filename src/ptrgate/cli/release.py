@@ -20,8 +20,6 @@ from ..releases.plan import judges
 from ..shared.timed import moment
 from . import here, status
 
-MILTER = "/var/spool/postfix/ptrgate/milter.sock"
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -136,7 +134,7 @@ def put_to_use(root: Path, wanted: str, why: Why, *, dry: bool = False) -> Outco
 
 def _silent() -> tuple[str, ...]:
     """Say that the milter does not answer; nothing if it does."""
-    answer = probing.milter(MILTER)
+    answer = probing.milter()
     return () if answer.verdict is Verdict.OK else (f"the milter: {answer.got}",)
 
 

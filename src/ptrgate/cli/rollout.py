@@ -116,14 +116,9 @@ def _disarm(options: argparse.Namespace) -> Facts:
     with changing(options.root):
         now, there = current(options.root), deadman.armed(options.root)
         if now != options.release or there is None:
-            raise Refused(
-                f"{options.release} is not what this host keeps: {now} is in use"
-                + (
-                    ""
-                    if there
-                    else ", and the dead-man's switch is not set: it went back by itself"
-                )
-            )
+            gone = ", and the dead-man's switch is not set: it went back by itself"
+            words = f"{options.release} is not what this host keeps: {now} is in use"
+            raise Refused(words if there else words + gone)
         wrong = deadman.disarm(Host(root=options.root))
         prune(options.root, now, options.keep)
         return {"wrong": wrong, "release": now}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a host is, for a rollout to judge: facts for programs, nobody outside is asked."""
 
-import json
 import shutil
+import sys
 import time
 from collections import Counter
 from dataclasses import asdict
@@ -14,18 +14,18 @@ from ..probe import host as probing
 from ..probe.result import Verdict
 from ..releases import claim, deadman
 from ..releases.history import previous, read
-from ..releases.host import said
+from ..releases.host import Refused, said
 from ..releases.place import NoRelease, current, release
 from ..shared.amending import CannotAmendError, as_owner
+from ..survey.queue import counted
 from .here import STATE
 
-MILTER = "/var/spool/postfix/ptrgate/milter.sock"
 _PLACES = ("/usr", "/var/spool/postfix", "/etc")
 
 
 def look(root: Path) -> dict[str, Any]:
     """Return what is in use and how it does; counts are totals, to be compared with later ones."""
-    now, answer = current(root), probing.milter(MILTER)
+    now, answer = current(root), probing.milter()
     armed, held = deadman.armed(root), claim.held(root)
     return {
         "release": now,
@@ -51,12 +51,17 @@ def _whole(root: Path, now: str) -> bool:
 
 
 def queue(listed: str, now: float) -> dict[str, int]:
-    """Return how many messages wait, and for how many seconds the oldest that is not held does."""
-    rows = [json.loads(line) for line in listed.splitlines()]
-    moving = [row for row in rows if row.get("queue_name") != "hold"]
-    oldest = min((row["arrival_time"] for row in moving), default=now)
-    held = len(rows) - len(moving)
-    return {"waiting": len(moving), "oldest": max(int(now - oldest), 0), "held": held}
+    """Return how many messages wait, and for how many seconds the oldest that is not held does.
+
+    Raises Refused where the listing is not whole.
+    """
+    seen = counted(listed.splitlines(), most=sys.maxsize)
+    if not seen.whole:
+        raise Refused("the listing of Postfix's queue (postqueue -j) breaks off")
+    moving = [name for name, number in seen.messages.items() if number and name != "hold"]
+    oldest = min((seen.oldest[name] for name in moving), default=now)
+    waiting = sum(seen.messages[name] for name in moving)
+    return {"waiting": waiting, "oldest": max(int(now - oldest), 0), "held": seen.messages["hold"]}
 
 
 def _counted() -> dict[str, Any]:

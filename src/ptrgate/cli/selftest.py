@@ -33,7 +33,6 @@ from .probe import STATUS, as_json
 
 SETTINGS = Path("/etc/ptrgate/selftest.toml")
 RELEASE = Path("/usr/lib/ptrgate/current")
-MILTER = "/var/spool/postfix/ptrgate/milter.sock"
 LISTENER = ("127.0.0.1", 10026)
 STRANGER = "192.0.2.1"
 # RFC 5737 and 3849: nobody has these, so nobody has named them
@@ -128,7 +127,7 @@ def _within(told: Here) -> Iterator[Result]:
     """Look at what only the host itself sees."""
     names = sorted(path.name for path in (RELEASE / "units").iterdir() if path.stem != SELF)
     yield from host.units(names)
-    yield host.milter(MILTER)
+    yield host.milter()
     for note in told.notes:
         yield Check(Set.HOST, "pause and exemptions", str(here.STATE), "readable").unknown(note)
 

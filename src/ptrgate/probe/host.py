@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .result import Check, Result, Set
 
+MILTER = "/var/spool/postfix/ptrgate/milter.sock"
 SECONDS = 10.0
 # Option negotiation of the milter protocol, version 6: all actions, all steps (libmilter/mfdef.h).
 _HELLO = b"O" + struct.pack("!III", 6, 0x1FF, 0x1FFFFF)
@@ -52,7 +53,7 @@ def _runs(name: str, found: Mapping[str, Mapping[str, str]]) -> bool:
     return state in ("active", "reloading") or (waits and state in ("inactive", "activating"))
 
 
-def milter(path: str) -> Result:
+def milter(path: str = MILTER) -> Result:
     """Say to the milter what Postfix says first, and wait for its answer."""
     change = _look("ptrgate-milter.service")
     check = Check(Set.HOST, "milter answers", "option negotiation", "its options", change, path)
