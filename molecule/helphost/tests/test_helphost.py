@@ -5,9 +5,7 @@ One host for all tests: a blank Debian that `playbooks/help.yml` deploys to, wit
 """
 
 import json
-import os
 import socket
-import subprocess
 import time
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 
 from lab import mail
 from lab.deployments import deploy
+from lab.podman import podman, remove, start
 
 HOST, ADDRESS = "help-host", "203.0.113.44"
 NAME = "help.company.example"
@@ -47,17 +46,6 @@ print(json.dumps([answer.status, dict(answer.getheaders()), answer.read().decode
 """
 
 
-def podman(*words):
-    """Run podman as the lab does, with the runtime that lab/runtime has found to work here."""
-    found = Path(mail.ROOT) / "build/containers.conf"
-    environment = os.environ | ({"CONTAINERS_CONF": str(found)} if found.exists() else {})
-    done = subprocess.run(
-        ["podman", *words], check=False, capture_output=True, text=True, env=environment
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def wait_for_ssh():
     """Wait until ssh answers: a bridge may look for the place of a new container for a while."""
     ends = time.monotonic() + 120
@@ -75,14 +63,10 @@ def wait_for_ssh():
 def deployed():
     """The host, deployed to twice; what the second run changed is returned."""
     build = Path(mail.ROOT) / "build"
-    podman("rm", "--force", "--time", "0", "--ignore", HOST)
-    podman(
-        "run", "--detach", "--name", HOST, "--hostname", HOST, "--label", "ptrgate-lab",
-        "--network", "ptrgate-lab", "--ip", ADDRESS, "--ip6", "2001:db8:0:100::44",
-        "--systemd=always", "--cap-add", "SYS_ADMIN,NET_ADMIN,SYS_PTRACE",
+    start(
+        HOST, "localhost/ptrgate-lab:trixie", ADDRESS, "--ip6", "2001:db8:0:100::44",
         "--volume", f"{build}/ssh/authorized_keys:/root/.ssh/authorized_keys:ro",
         "--volume", f"{build}/lab/mx-trixie.routes:/etc/lab-routes:ro",
-        "localhost/ptrgate-lab:trixie", "/sbin/init",
     )  # fmt: skip
     try:
         podman("exec", HOST, "sh", "-c", CERTIFICATE)
@@ -92,7 +76,7 @@ def deployed():
         assert first.status == 0, first.output[-3000:]
         yield deploy(*how, place=build / "runs-help", playbook="playbooks/help.yml")
     finally:
-        podman("rm", "--force", "--time", "0", HOST)
+        remove(HOST)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import yaml
 
 from lab import mail
 from lab.deployments import ROOT, deploy
-from tests.releasing import HOSTS, LIB
+from tests.releasing import HOSTS, LIB, in_use
 
 LOAD = (Path(__file__).parents[1] / "load.py").read_text()
 STOP = "/run/load.stop"
@@ -103,11 +103,11 @@ def found_again():
     """Take away what the tests left: releases that were not there, and their history."""
     kept = f"cd {LIB} && ls releases && cp -p history /root/history.kept 2>/dev/null || true"
     before = {host: mail.inside(host, "sh", "-c", kept).split() for host in HOSTS}
-    current = {host: mail.inside(host, "readlink", f"{LIB}/current").strip() for host in HOSTS}
+    current = in_use()
     mail.clear()
     yield
+    assert in_use() == current
     for host in HOSTS:
-        assert mail.inside(host, "readlink", f"{LIB}/current").strip() == current[host]
         keep = " ".join(f"! -name {name}" for name in before[host])
         script = (
             f"cd {LIB} && find releases -mindepth 1 -maxdepth 1 {keep} -exec rm -r {{}} +; "

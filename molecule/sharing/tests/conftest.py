@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 
 from lab import mail
 from lab.deployments import deploy
+from lab.podman import podman, remove, start
 
 HERE = Path(__file__).parents[1]
 STATE = "/var/lib/ptrgate/milter"
@@ -59,28 +58,6 @@ known = sqlite3.connect(sys.argv[1] + "/memory.db").execute("SELECT key FROM v4"
 print((bytes(map(int, sys.argv[2].split("."))),) in known)
 """
 CLEAN = f"rm -f {STATE}/exemptions.json {STATE}/fleet.json {STATE}/.amending {CERTIFICATE}"
-
-
-def podman(*words, words_in=""):
-    """Run podman as the lab does, with the runtime that lab/runtime has found to work here."""
-    found = mail.ROOT / "build/containers.conf"
-    environment = os.environ | ({"CONTAINERS_CONF": str(found)} if found.exists() else {})
-    done = subprocess.run(
-        ["podman", *words], check=False, capture_output=True, text=True, env=environment,
-        input=words_in,
-    )  # fmt: skip
-    assert done.returncode == 0, f"{words}: {done.stderr}"
-    return done.stdout
-
-
-def run(name, image, address, *options):
-    """Start a container as the lab does."""
-    podman("rm", "--force", "--time", "0", "--ignore", name)
-    podman(
-        "run", "--detach", "--name", name, "--hostname", name, "--label", "ptrgate-lab",
-        "--network", "ptrgate-lab", "--ip", address, "--systemd=always",
-        "--cap-add", "SYS_ADMIN,NET_ADMIN,SYS_PTRACE", *options, image, "/sbin/init",
-    )  # fmt: skip
 
 
 def users():
@@ -200,7 +177,7 @@ class Fleet:
 
 def begin():
     """Start the store, and let both appliances and the twin share."""
-    run(STORE, "localhost/ptrgate-lab:trixie", ADDRESS)
+    start(STORE, "localhost/ptrgate-lab:trixie", ADDRESS)
     for path, text in {
         "/etc/systemd/system/fleet-store.service": UNIT,
         "/etc/fleet.conf": SETTINGS,
@@ -217,7 +194,7 @@ def begin():
 def clone():
     """Make a third host of what the second has become."""
     podman("commit", "--quiet", "--pause=false", "mx-trixie", "localhost/ptrgate-lab:twin")
-    run(
+    start(
         TWIN, "localhost/ptrgate-lab:twin", TWIN_ADDRESS, "--dns=127.0.0.1",
         "--volume", f"{mail.ROOT}/build/lab/mx-trixie.routes:/etc/lab-routes:ro",
     )  # fmt: skip
@@ -260,7 +237,7 @@ def fleet(sharing):
         fleet.in_step()
         yield fleet
     finally:
-        podman("rm", "--force", "--time", "0", "--ignore", TWIN, STORE)
+        remove(TWIN, STORE)
         podman("rmi", "--force", "--ignore", "localhost/ptrgate-lab:twin")
         ended = sharing(ptrgate_share_url="")
         for host in HOSTS[:2]:
