@@ -60,8 +60,8 @@ options:
 attributes:
   check_mode: {description: Can run in check mode., support: full, details: [O(validate) is not
     run then.]}
-  diff_mode: {description: Can show a difference., support: full, details: [Names files without
-    content.]}
+  diff_mode: {description: Can show a difference., support: full, details: [Of O(files), those that
+    everybody may read are shown with their content.]}
 author: [The PTRgate engineers (@ptrgate)]
 """
 
@@ -101,6 +101,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -182,6 +183,18 @@ def differences(directory: Path, tree: Tree) -> dict[str, str]:
     return found | dict.fromkeys(present(directory) - tree.keys(), "does not belong to the release")
 
 
+def contents(directory: Path, tree: Tree, paths: Iterable[str]) -> list[dict[str, str]]:
+    """Return a difference for each of these files that everybody may read."""
+    rows = []
+    for path in sorted(path for path in paths if path in tree and tree[path][1] & 0o004):
+        there = directory / path
+        before = there.read_text(errors="replace") if there.is_file() else ""
+        after = tree[path][0].decode()
+        headers = {"before_header": path, "after_header": path}
+        rows.append({"before": before, "after": after, **headers})
+    return rows
+
+
 def write(directory: Path, tree: Tree, paths: dict[str, str]) -> None:
     """Make the named files as planned, each by rename(2); remove what is not planned."""
     for name in paths:
@@ -258,6 +271,7 @@ def main() -> None:
     wrong = differences(root / "releases" / name, tree)
     told = wrong if before in ("", name) else differences(root / "releases" / before, tree)
     changed = bool(wrong) or (asked["use"] and before != name)
+    texts = contents(root / "releases" / before, tree, told.keys() & asked["files"].keys())
     if changed and not module.check_mode:
         try:
             install(root, name, tree, asked["validate"])
@@ -266,7 +280,8 @@ def main() -> None:
         if asked["use"]:
             put_to_use(root, before, name, asked["keep"])
     words = [f"{path} {what}" for path, what in sorted(told.items())]
-    diff = {"before": "\n".join([before, *words, ""]), "after": f"{name}\n"} if changed else {}
+    names = {"before": "\n".join([before, *words, ""]), "after": f"{name}\n"}
+    diff = [names, *texts] if changed else []
     module.exit_json(changed=changed, release=name, previous=before, differences=words, diff=diff)
 
 

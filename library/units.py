@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Let systemd know units of the current release and run them, or take them away."""
+"""Let systemd know units of the current release and run them as it says, or take them away."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ description:
     kind of change by one command. What M(ansible.builtin.file) and
     M(ansible.builtin.systemd_service) do unit by unit costs a connection and a reload of systemd
     each time.
-  - A unit that is running is never restarted. That is for handlers, which know what changed.
+  - What the release says of a unit below etc/systemd/system/UNIT.d is written to the same place on
+    the host; a unit that runs by other settings is restarted.
+  - For any other reason a unit that is running is never restarted. That is for handlers, which know
+    what changed.
   - In check mode on a host without the release everything named counts as a change.
 options:
   running:
@@ -32,12 +35,12 @@ options:
     type: list
     elements: str
     default: []
-  source:
-    description: [The directory that the links lead to.]
+  release:
+    description: [The release; the links lead to its directory of units.]
     type: path
-    default: /usr/lib/ptrgate/current/units
+    default: /usr/lib/ptrgate/current
   place:
-    description: [The directory of the links.]
+    description: [The directory of the links and of the units' settings.]
     type: path
     default: /etc/systemd/system
 attributes:
@@ -56,7 +59,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 started:
-  description: [Units that this run started, or would have started in check mode.]
+  description: [Units that this run started or restarted, or would have in check mode.]
   type: list
   elements: str
   returned: always
@@ -65,15 +68,22 @@ started:
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
+
+try:
+    from ansible.module_utils.ptrgate.releases.placed import Placed, standing, wanted
+    from ansible.module_utils.ptrgate.releases.placed import place as put
+except ImportError:  # in a test it is a package like others
+    from ptrgate.releases.placed import Placed, standing, wanted
+    from ptrgate.releases.placed import place as put
 
 ARGUMENT_SPEC = {
     "running": {"type": "list", "elements": "str", "default": []},
     "linked": {"type": "list", "elements": "str", "default": []},
     "gone": {"type": "list", "elements": "str", "default": []},
-    "source": {"type": "path", "default": "/usr/lib/ptrgate/current/units"},
+    "release": {"type": "path", "default": "/usr/lib/ptrgate/current"},
     "place": {"type": "path", "default": "/etc/systemd/system"},
 }
 ASKED = ("ActiveState", "UnitFileState", "NeedDaemonReload")
@@ -89,11 +99,13 @@ class Unit(NamedTuple):
     active: bool
     stale: bool  # systemd has not read what its file says now
     links: tuple[Path, ...]  # what would have to go
+    settings: tuple[Placed, ...] = ()  # what there is of those that the release has
 
     def said(self) -> str:
-        """Return its state as a line of a diff."""
+        """Return its state as lines of a diff."""
         words = [word for word in ("linked", "enabled", "active") if getattr(self, word)]
-        return f"{self.name}: {', '.join(words) if self.linked or self.active else 'not there'}\n"
+        state = ", ".join(words) if self.linked or self.active else "not there"
+        return f"{self.name}: {state}\n" + "".join(one.said() for one in self.settings)
 
 
 def parsed(shown: str, names: list[str]) -> dict[str, dict[str, str]]:
@@ -107,15 +119,15 @@ def look(module: AnsibleModule, names: list[str]) -> dict[str, Unit]:
     """Return the units of these names as they are."""
     if not names:
         return {}
-    source, place = Path(module.params["source"]), Path(module.params["place"])
+    release, place = Path(module.params["release"]), Path(module.params["place"])
     asked = ["systemctl", "show", f"--property={','.join(ASKED)}", "--", *names]
     rows = parsed(module.run_command(asked, check_rc=True)[1], names)
-    return {name: unit(name, rows[name], source / name, place) for name in names}
+    return {name: unit(name, rows[name], release, place) for name in names}
 
 
-def unit(name: str, row: dict[str, str], source: Path, place: Path) -> Unit:
+def unit(name: str, row: dict[str, str], release: Path, place: Path) -> Unit:
     """Return one unit from what systemd and the file system say of it."""
-    link = place / name
+    source, link = release / "units" / name, place / name
     installs = source.is_file() and "\n[Install]" in source.read_text(encoding="utf-8")
     there = [link, *place.glob(f"*.wants/{name}")]
     return Unit(
@@ -125,21 +137,30 @@ def unit(name: str, row: dict[str, str], source: Path, place: Path) -> Unit:
         active=row["ActiveState"] in RUNS,
         stale=row["NeedDaemonReload"] == "yes",
         links=tuple(path for path in there if path.is_symlink() or path.exists()),
+        settings=standing(one.path for one in told(name, release, place)),
     )
 
 
-def goal(now: Unit, params: dict[str, list[str]]) -> Unit:
+def told(name: str, release: Path, place: Path) -> tuple[Placed, ...]:
+    """Return the settings that the release has of a unit: their directory, then the files."""
+    files = sorted((release / "etc/systemd/system" / f"{name}.d").glob("*.conf"))
+    there = place / f"{name}.d"
+    placed = [wanted(one, there / one.name) for one in files]
+    return (Placed(there, 0, 0o755, None), *placed) if placed else ()
+
+
+def goal(now: Unit, params: dict[str, Any]) -> Unit:
     """Return what a unit is to be."""
     if now.name in params["gone"]:
         return now._replace(linked=False, active=False, links=())
-    if now.name in params["running"]:
-        return now._replace(linked=True, enabled=True, active=True)
-    return now._replace(linked=True)
+    settings = told(now.name, Path(params["release"]), Path(params["place"]))
+    after = now._replace(linked=True, settings=settings)
+    return after._replace(enabled=True, active=True) if now.name in params["running"] else after
 
 
-def change(module: AnsibleModule, now: list[Unit]) -> None:
+def change(module: AnsibleModule, now: list[Unit], after: dict[str, Unit]) -> None:
     """Carry out what is asked for; stops with systemctl's words if it refuses."""
-    source, place = Path(module.params["source"]), Path(module.params["place"])
+    source, place = Path(module.params["release"]) / "units", Path(module.params["place"])
     gone = [one for one in now if one.name in module.params["gone"]]
     kept = [one for one in now if one not in gone]
     running = [one for one in kept if one.name in module.params["running"]]
@@ -150,10 +171,18 @@ def change(module: AnsibleModule, now: list[Unit]) -> None:
     for one in unlinked:
         (place / one.name).unlink(missing_ok=True)
         (place / one.name).symlink_to(source / one.name)
-    if unlinked or any(one.links for one in gone) or any(one.stale for one in kept):
+    unsettled = [one for one in kept if one.settings != after[one.name].settings]
+    for one in unsettled:
+        put(set(after[one.name].settings).difference(one.settings))
+    if unlinked or unsettled or any(one.links for one in gone) or any(one.stale for one in kept):
         systemctl(module, "daemon-reload", None)
     systemctl(module, "enable", (one.name for one in running if not (one.enabled and one.linked)))
-    systemctl(module, "start", (one.name for one in running if not one.active))
+    again = [one.name for one in unsettled if one.active and one in running]
+    # A socket whose service runs cannot be restarted, but stopped, and the service with it.
+    sockets = [name for name in again if name.endswith(".socket")]
+    systemctl(module, "stop", sockets)
+    systemctl(module, "restart", (name for name in again if name not in sockets))
+    systemctl(module, "start", [one.name for one in running if not one.active] + sockets)
 
 
 def systemctl(module: AnsibleModule, verb: str, names: Iterable[str] | None) -> None:
@@ -161,6 +190,11 @@ def systemctl(module: AnsibleModule, verb: str, names: Iterable[str] | None) -> 
     units = list(names or [])
     if units or names is None:
         module.run_command(["systemctl", "--quiet", verb, *units], check_rc=True)
+
+
+def renewed(now: Unit, after: Unit) -> bool:
+    """Whether a unit that is to run was started by this run, or restarted."""
+    return not now.active or now.settings != after.settings
 
 
 def main() -> None:
@@ -172,10 +206,10 @@ def main() -> None:
     differing = [name for name in asked if now[name] != after[name]]
     # what was changed in a file of a unit is told where it was changed
     if not module.check_mode and (differing or any(one.stale for one in now.values())):
-        change(module, list(now.values()))
+        change(module, list(now.values()), after)
     module.exit_json(
         changed=bool(differing),
-        started=[name for name in module.params["running"] if not now[name].active],
+        started=[name for name in module.params["running"] if renewed(now[name], after[name])],
         diff={
             "before": "".join(now[name].said() for name in differing),
             "after": "".join(after[name].said() for name in differing),

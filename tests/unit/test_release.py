@@ -133,6 +133,19 @@ def test_a_new_policy_is_a_new_release_and_the_old_one_stays(release, current):
     }
 
 
+def test_what_a_new_release_says_is_shown_but_no_secret(release):
+    release(files={"policy.toml": "old\n", "people": "jane\n"}, private=["people"])
+    told = release(
+        check=True, files={"policy.toml": "new\n", "people": "joe\n"}, private=["people"]
+    )
+    _, policy = told["diff"]
+    assert (policy["after_header"], policy["before"], policy["after"]) == (
+        "policy.toml",
+        "old\n",
+        "new\n",
+    )
+
+
 def test_going_back_is_a_switch_and_nothing_else(release, current):
     old = release()
     release(files={"policy.toml": "mode = 'enforce'\n"})

@@ -30,9 +30,9 @@ def drift():
     return SimpleNamespace(before=before, changed=changed, repair=repair, again=again, after=after)
 
 
-def test_there_are_ten_changes(drift, name):
-    assert len(CHANGES) == 10
-    assert len(drift.before[name] - drift.changed[name]) >= 10
+def test_there_are_eleven_changes(drift, name):
+    assert len(CHANGES) == 11
+    assert len(drift.before[name] - drift.changed[name]) >= 11
 
 
 def test_deployment_succeeds(drift):

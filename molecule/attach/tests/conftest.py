@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two Debians whose Postfix somebody configured by hand, with OpenDKIM and lookups in SQL."""
+"""Two Debians, Postfix configured by hand, with OpenDKIM, rspamd and lookups in SQL."""
 
 import re
 import subprocess
@@ -17,17 +17,17 @@ HOSTS = ["mx-bookworm", "mx-trixie"]
 HERE = Path(__file__).parent
 INSTALL = (
     "DEBIAN_FRONTEND=noninteractive apt-get -qy --no-download --no-install-recommends install"
-    " opendkim postfix-sqlite 2>&1"
+    " opendkim postfix-sqlite rspamd 2>&1"
 )
 PURGE = (
-    "DEBIAN_FRONTEND=noninteractive apt-get -qy purge opendkim postfix-sqlite 2>&1;"
+    "DEBIAN_FRONTEND=noninteractive apt-get -qy purge opendkim postfix-sqlite rspamd 2>&1;"
     " DEBIAN_FRONTEND=noninteractive apt-get -qy autoremove --purge 2>&1;"
-    " rm -rf /etc/byhand /var/mail/byhand /var/spool/postfix/byhand.db"
+    " rm -rf /etc/byhand /etc/rspamd /var/lib/rspamd /var/mail/byhand /var/spool/postfix/byhand.db"
 )
 # What differs and may: what is made anew (a certificate that signs itself, a password's salt), what
-# tells of earlier runs, and what Debian's OpenDKIM leaves (an account, libraries in another order).
+# tells of earlier runs, and what Debian's milters leave (an account, libraries in another order).
 MOVES = re.compile(
-    r"ptrgate_certificate|ptrgate\.passwd|ptrgate/history|postfix-previous/|opendkim|"
+    r"ptrgate_certificate|ptrgate\.passwd|ptrgate/history|postfix-previous/|opendkim|rspamd|"
     r"content etc/(g?shadow|group|passwd)-? |content etc/ld\.so\.cache "
 )
 # Taken off, Unbound is Debian's again, and asks the Internet's root: in the lab, that is a lie, and

@@ -2,6 +2,7 @@
 """Put onto a Postfix that somebody configured by hand, and taken off again."""
 
 import json
+import shlex
 
 import pytest
 
@@ -11,6 +12,7 @@ from molecule.attach.tests.conftest import HOSTS, files, on_both
 
 DIALOGUE = (ROOT / "molecule/refusals/dialogue.py").read_text()
 GOOD, NAMELESS, OWN = "198.51.100.10", "198.51.100.20", "198.51.100.130"
+GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 MAIL = ["MAIL FROM:<a@senders.example>", "RCPT TO:<user@byhand.example>"]
 
 
@@ -61,6 +63,21 @@ def test_opendkim_still_signs_and_the_tables_still_say_who_exists(host):
     host.run_test('for i in $(seq 100); do [ -n "$(%s)" ] && break; sleep 0.2; done', look)
     assert host.check_output(look)
     assert say(host, GOOD, MAIL[0], "RCPT TO:<nobody@byhand.example>")[-1].startswith("550 5.1.1")
+
+
+def test_rspamd_still_refuses_what_it_refused_and_strangers_never_reach_it(host):
+    target, user = host.check_output("hostname -I").split()[0], "user@byhand.example"
+    letter = ["--from", user, "--to", user, "--body", GTUBE]
+    host.run_test("for i in $(seq 300); do ss -Hltn | grep -q :11332 && break; sleep 0.2; done")
+    seen = "journalctl --unit rspamd --output cat; cat /var/log/rspamd/rspamd.log"
+    for source, answer in (
+        (GOOD, "554 5.7.1 Gtube pattern"),
+        (NAMELESS, "550 5.7.25 Relaying denied"),
+    ):
+        swaks = ["swaks", "--server", target, "--local-interface", source, *letter]
+        assert answer in inside("internet", "sh", "-c", f"{shlex.join(swaks)} || true")
+    assert GOOD in host.run(seen).stdout
+    assert NAMELESS not in host.run(seen).stdout
 
 
 def test_own_users_door_asks_no_milter_of_ours(host):
