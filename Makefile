@@ -37,8 +37,9 @@ accuracy: build/.setup ## How well names of lines are told from servers', and wh
 test: ## Everything that .ci/run runs: lint, unit, molecule
 	@lab/test
 
-test-long: build/.setup ## Every planted fault through a whole rollout, on the lab as it stands: half an hour
+test-long: build/.setup ## On the lab as it stands: every planted fault through a whole rollout, sharing by Redis; an hour
 	@ROLLOUT_LONG=1 lab/one rollout
+	@SHARING_STORE=redis lab/one sharing
 
 lint: build/.setup ## Check form: ruff, mypy, yamllint, ansible-lint
 	@lab/lint

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every fault through a whole rollout: it ends on the canary, and no other host is touched.
+"""Every fault through a whole rollout, two hosts at a time, a host that is lost on the way.
 
-A minute a fault, so not in CI: make test-long.
+A fault ends on the canary, and no other host is touched. Not in CI, it is minutes each: test-long.
 """
 
 import os
+import threading
+import time
 
 import pytest
+import yaml
 
+from lab import mail
+from lab.deployments import ROOT
+from lab.twins import twins
 from tests.planted import FAULTS
 from tests.releasing import HOSTS, in_use, settled
 
@@ -39,4 +45,79 @@ def test_a_fault_ends_on_the_canary(play, writing, name):
     assert words in done.said
     assert "Put the release to use" not in done.tasks(OTHER)
     assert (in_use(), settled()) == (was, before)
+    assert told.wrong() == {}
+
+
+INVENTORY = [ROOT / "inventory/rollout"]
+FINE = {"postfix_parameters": {"smtpd_timeout": "299s"}}
+WORLD = {"postfix_parameters": {"mynetworks": "0.0.0.0/0 [::]/0"}}  # a dialogue alone can tell
+CUT = (
+    "nft add table inet cut"
+    " && nft 'add chain inet cut input { type filter hook input priority 0; }'"
+    " && nft add rule inet cut input tcp dport 22 drop"
+)
+
+
+@pytest.fixture
+def four():
+    """Four hosts, their releases at first, and mail that is sent to all of them."""
+    with twins() as more:
+        hosts = [*HOSTS, *more]
+        yield hosts, in_use(hosts), settled(hosts)
+
+
+def test_of_two_at_a_time_the_one_that_fails_goes_back_and_nobody_follows(
+    play, writing, four, tmp_path
+):
+    hosts, first, before = four
+    bad = tmp_path / "hosts.yml"  # in the batch of mx-bookworm-2; mx-trixie-2 would follow
+    bad.write_text(yaml.safe_dump({"ptrgate": {"hosts": {"mx-trixie": WORLD}}}))
+    more = [*INVENTORY, bad]
+    with writing(hosts) as told:
+        done = play(
+            "playbooks/rollout.yml",
+            inventory=more,
+            rollout_serial=2,
+            ptrgate_written_to_days=30,
+            **QUICK,
+        )
+        stopped, changed = in_use(hosts), settled(["mx-trixie", "mx-trixie-2"])
+        again = play("playbooks/rollout.yml", inventory=INVENTORY, rollout_serial=2, **QUICK)
+    assert done.status != 0
+    assert "The rollout stops at mx-trixie:" in done.said
+    assert {host: stopped[host] for host in changed} == {host: first[host] for host in changed}
+    assert changed == {host: before[host] for host in changed}
+    assert again.status == 0, again.said
+    assert (in_use(hosts), settled(hosts)) == (first, before)
+    assert told.wrong() == {}
+
+
+def test_a_host_that_is_lost_on_the_way_goes_back_by_itself(play, writing, four):
+    hosts, first, before = four
+    second = "mx-bookworm-2"
+    link = ["readlink", "/usr/lib/ptrgate/current"]
+
+    def cut():
+        while first[second] in mail.inside(second, *link):
+            time.sleep(0.2)
+        mail.inside(second, "sh", "-ec", CUT)
+
+    with writing(hosts) as told:
+        watcher = threading.Thread(target=cut, daemon=True)
+        watcher.start()
+        done = play(
+            "playbooks/rollout.yml", inventory=INVENTORY, rollout_armed_seconds=75, **FINE, **QUICK
+        )
+        end = time.monotonic() + 300
+        while in_use([second]) != {second: first[second]} and time.monotonic() < end:
+            time.sleep(1)
+        lost = in_use(hosts)
+        mail.inside(second, "nft", "delete", "table", "inet", "cut")
+        freed = play("playbooks/unlock.yml", inventory=INVENTORY)
+        back = play("playbooks/rollback.yml", "--limit", HOSTS[0], inventory=INVENTORY)
+    assert done.status != 0
+    assert second in done.said
+    assert lost == first | {HOSTS[0]: lost[HOSTS[0]]}
+    assert (freed.status, back.status) == (0, 0)
+    assert (in_use(hosts), settled(hosts)) == (first, before)
     assert told.wrong() == {}

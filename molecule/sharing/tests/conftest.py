@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet of three with its store: both appliances, a twin of one, a Valkey with TLS and users."""
+"""A fleet of three with its store: both appliances, a twin of one, a Valkey with TLS and users.
+
+SHARING_STORE=redis has Redis, of Debian 12, in its place: `make test-long` does.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import time
@@ -23,9 +27,11 @@ TWIN, TWIN_ADDRESS = "mx-twin", "203.0.113.46"
 HOSTS = ["mx-bookworm", "mx-trixie", TWIN]
 PASSWORD = secrets.token_urlsafe(24)
 CERTIFICATE = "/etc/ssl/certs/fleet-store.pem"
-UNIT = """
+KIND = os.environ.get("SHARING_STORE", "valkey")
+IMAGE = {"valkey": "localhost/ptrgate-lab:trixie", "redis": "localhost/ptrgate-lab:bookworm"}[KIND]
+UNIT = f"""
 [Service]
-ExecStart=/usr/bin/valkey-server /etc/fleet.conf
+ExecStart=/usr/bin/{KIND}-server /etc/fleet.conf
 """
 # In memory alone, so that one that is killed forgets everything.
 SETTINGS = f"""
@@ -41,8 +47,8 @@ dir /var/lib
 aclfile /etc/fleet.acl
 """
 PREPARE = f"""
-apt-get -qq install --yes --no-download --no-install-recommends valkey-server > /dev/null 2>&1
-systemctl disable --quiet --now valkey-server
+apt-get -qq install --yes --no-download --no-install-recommends {KIND}-server > /dev/null 2>&1
+systemctl disable --quiet --now {KIND}-server
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=store \
     -addext subjectAltName=IP:{ADDRESS} -keyout /etc/ssl/private/fleet-store.key \
     -out {CERTIFICATE} 2> /dev/null
@@ -160,7 +166,7 @@ class Fleet:
         """Speak with the store as somebody who stole the password."""
         tls = ("--tls", "--cacert", CERTIFICATE, "--user", "ptrgate", "--no-auth-warning")
         place = ("-h", ADDRESS, "-a", PASSWORD)
-        return self.store("valkey-cli", *tls, *place, *order).strip()
+        return self.store(f"{KIND}-cli", *tls, *place, *order).strip()
 
     @staticmethod
     def wait(condition, seconds=60):
@@ -177,7 +183,7 @@ class Fleet:
 
 def begin():
     """Start the store, and let both appliances and the twin share."""
-    start(STORE, "localhost/ptrgate-lab:trixie", ADDRESS)
+    start(STORE, IMAGE, ADDRESS)
     for path, text in {
         "/etc/systemd/system/fleet-store.service": UNIT,
         "/etc/fleet.conf": SETTINGS,
