@@ -21,7 +21,8 @@ INSTALL = (
 )
 PURGE = (
     "DEBIAN_FRONTEND=noninteractive apt-get -qy purge opendkim postfix-sqlite rspamd 2>&1;"
-    " DEBIAN_FRONTEND=noninteractive apt-get -qy autoremove --purge 2>&1;"
+    " DEBIAN_FRONTEND=noninteractive apt-get -qy -o APT::AutoRemove::RecommendsImportant=false"
+    " -o APT::AutoRemove::SuggestsImportant=false autoremove --purge 2>&1;"
     " rm -rf /etc/byhand /etc/rspamd /var/lib/rspamd /var/mail/byhand /var/spool/postfix/byhand.db"
 )
 # What differs and may: what is made anew (a certificate that signs itself, a password's salt), what
