@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 _NAME = "supervisor.json"
+_OCTETS = 1024  # of the file, always: on a full disk it is written over where it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,13 @@ class Bulletin:
         """
         if not directory:
             return
-        beside = Path(directory) / f".{_NAME}"
-        with contextlib.suppress(OSError):
-            beside.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        file, text = Path(directory) / _NAME, json.dumps(asdict(self)).ljust(_OCTETS)
+        beside = file.with_name(f".{_NAME}")
+        try:
+            beside.write_text(text, encoding="utf-8")
             beside.chmod(0o640)  # for the group of the service
-            beside.rename(beside.with_name(_NAME))
+            beside.rename(file)
+        except OSError:
+            with contextlib.suppress(OSError), file.open("r+", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.truncate()
