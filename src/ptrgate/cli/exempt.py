@@ -2,10 +2,8 @@
 """ptrgate exempt: let somebody in although his reverse DNS is wrong, from now until a day."""
 
 import argparse
-import json
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +21,7 @@ from ..shared.grants import EXEMPTIONS, Damaged, Grant, as_table, read_grants, w
 from ..shared.merging import ended, merge
 from . import exemptions_told, here, status
 from .policies import policy_from
+from .spoken import fail, show
 
 _UNNAMED = "new"
 MOST_OCTETS = 1_000_000  # some thousand exemptions
@@ -87,21 +86,21 @@ def run(options: argparse.Namespace) -> int:
     try:
         return ORDERS[options.order][0](options)
     except vetting.Objection as error:
-        return _fail(f"not done: {error}", status.USAGE)
+        return fail(f"not done: {error}", status.USAGE)
     except Damaged as error:
         words = f"{error}\nPut that right, or move the file away: then there are no exemptions."
-        return _fail(words, status.FAILURE)
+        return fail(words, status.FAILURE)
     except BadPolicy as error:
-        return _fail(str(error), status.BAD_POLICY)
+        return fail(str(error), status.BAD_POLICY)
     except CannotAmendError as error:
-        return _fail(str(error), status.FAILURE)
+        return fail(str(error), status.FAILURE)
 
 
 def _add(options: argparse.Namespace) -> int:
     wanted = _wanted(options, here.today())
     vetting.object_to_width(wanted.network, wide=options.wide)
     grant, notes = made(options.state, policy_from(options.policy), wanted)
-    _show(options, exemptions_told.added(grant, notes), as_table(grant) | {"notes": notes})
+    show(options, exemptions_told.added(grant, notes), as_table(grant) | {"notes": notes})
     return 0
 
 
@@ -156,7 +155,7 @@ def _list(options: argparse.Namespace) -> int:
         grants = _grants(options.state)
     lasting = [Grant(exemption) for exemption in policy.exemptions]
     rows = exemptions_told.rows(lasting, grants, here.today())
-    _show(options, exemptions_told.table(rows), {"exemptions": [row.facts() for row in rows]})
+    show(options, exemptions_told.table(rows), {"exemptions": [row.facts() for row in rows]})
     return 0
 
 
@@ -174,7 +173,7 @@ def _remove(options: argparse.Namespace) -> int:
             raise vetting.Objection(f"there is no exemption {options.id} here; there is {known}")
         put(options.state / EXEMPTIONS, write_grants(vetting.pruned(kept, here.today())))
     here.announce(f"exempt remove: {options.id}, by {here.account()!a}")
-    _show(options, f"{options.id} is removed; it holds no more.", {"removed": options.id})
+    show(options, f"{options.id} is removed; it holds no more.", {"removed": options.id})
     return 0
 
 
@@ -184,7 +183,7 @@ def _expire(options: argparse.Namespace) -> int:
         put(options.state / EXEMPTIONS, write_grants(vetting.pruned(grants, here.today())))
     here.announce(f"exempt expire: {options.id}, by {here.account()!a}")
     words = f"{options.id} holds no more; it stays on the list for {vetting.KEPT_DAYS} days."
-    _show(options, words, {"expired": options.id})
+    show(options, words, {"expired": options.id})
     return 0
 
 
@@ -211,7 +210,7 @@ def _import(options: argparse.Namespace) -> int:
     lines = [f"{identity} {verb}" for identity in merged.new]
     lines += [f"{identity} {why}" for identity, why in merged.left_out.items()]
     facts = {"new": merged.new, "left_out": merged.left_out}
-    _show(options, "\n".join(lines) or "There was no exemption in it.", facts)
+    show(options, "\n".join(lines) or "There was no exemption in it.", facts)
     return 0
 
 
@@ -222,15 +221,6 @@ def _grants(state: Path) -> tuple[Grant, ...]:
         return read_grants(file.read_text(encoding="utf-8"), str(file))
     except FileNotFoundError:
         return ()
-
-
-def _show(options: argparse.Namespace, text: str, facts: Mapping[str, object]) -> None:
-    print(json.dumps(facts, indent=2) if options.json else text)
-
-
-def _fail(words: str, exit_status: int) -> int:
-    print(words, file=sys.stderr)
-    return exit_status
 
 
 ORDERS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {

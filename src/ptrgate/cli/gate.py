@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from ..outbound.settings import BadSettings, Settings, load
 from ..outbound.state import BadState
 from . import gate_override, status
 from .gate_told import facts, guarded, say
+from .spoken import fail, show
 
 DONE = 0
 SETTINGS = Path("/etc/ptrgate/gate.toml")
@@ -51,19 +51,19 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         return order(arguments)
     except BadSettings as error:
-        return _fail(str(error), status.BAD_POLICY)
+        return fail(str(error), status.BAD_POLICY)
     except (BadState, PostfixFailed) as error:
-        return _fail(str(error), status.FAILURE)
+        return fail(str(error), status.FAILURE)
     except OSError as error:
         why = f"{error.filename or arguments.state}: {error.strerror or error}"
         hint = "; this needs root" if isinstance(error, PermissionError) and os.geteuid() else ""
-        return _fail(why + hint, status.FAILURE)
+        return fail(why + hint, status.FAILURE)
 
 
 def _status(arguments: argparse.Namespace) -> int:
     keeper = _keeper(arguments)
     record = keeper.read()
-    _show(arguments, report.status(record, guarded(keeper)), facts(keeper, record))
+    show(arguments, report.status(record, guarded(keeper)), facts(keeper, record))
     return DONE
 
 
@@ -71,7 +71,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     keeper = _keeper(arguments)
     record = keeper.read()
     words = report.explain(record, keeper.terms, guarded(keeper))
-    _show(arguments, words, facts(keeper, record))
+    show(arguments, words, facts(keeper, record))
     return DONE
 
 
@@ -117,7 +117,7 @@ def _settle(arguments: argparse.Namespace) -> int:
 def _override(arguments: argparse.Namespace) -> int:
     keeper = _keeper(arguments)
     if problem := gate_override.problem(arguments, keeper.settings):
-        return _fail(problem, status.USAGE)
+        return fail(problem, status.USAGE)
     if not (arguments.end or arguments.rung):
         return _status(arguments)
     return _told(arguments, keeper, keeper.override(gate_override.wanted(arguments)))
@@ -131,7 +131,7 @@ def _check(arguments: argparse.Namespace) -> int:
 def _told(arguments: argparse.Namespace, keeper: Keeper, change: Change) -> int:
     say(keeper, change)
     record = change.after
-    _show(arguments, report.status(record, guarded(keeper)), facts(keeper, record))
+    show(arguments, report.status(record, guarded(keeper)), facts(keeper, record))
     return DONE
 
 
@@ -144,15 +144,6 @@ def _load(path: Path) -> Settings:
         return load(path.read_text(encoding="utf-8"), source=str(path))
     except FileNotFoundError:
         raise BadSettings(f"{path} does not exist; the role outbound writes it") from None
-
-
-def _show(arguments: argparse.Namespace, text: str, data: object) -> None:
-    print(json.dumps(data, indent=2) if arguments.json else text)
-
-
-def _fail(message: str, exit_status: int) -> int:
-    print(message, file=sys.stderr)
-    return exit_status
 
 
 ORDERS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {

@@ -15,6 +15,7 @@ from .policies import LIVE, policy_from
 from .replay_page import page
 from .replay_text import tell
 from .replayed import replayed
+from .spoken import show
 
 _MOST_ASKED = 2000
 _RATE = 20.0
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return status.USAGE
     text = tell(found, options.most)
-    print(json.dumps(found, indent=2) if options.json else text)
+    show(options, text, found)
     if options.report:
         _write(options.report, found, text)
     return status.GOOD if found["sessions"] else status.NOTHING

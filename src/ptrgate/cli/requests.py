@@ -2,10 +2,8 @@
 """ptrgate requests: who asks for an exception on the page, and what is decided."""
 
 import argparse
-import json
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +16,7 @@ from ..shared.amending import CannotAmendError, amending, as_owner, put
 from ..shared.grants import Damaged, Grant
 from . import exempt, exemptions_told, here, requests_told, status
 from .policies import policy_from
+from .spoken import fail, show
 
 STATE = Path("/var/lib/ptrgate/requests")
 
@@ -48,25 +47,25 @@ def run(options: argparse.Namespace) -> int:
         options.known = settings.load(options.settings.read_text("utf-8"), str(options.settings))
         return ORDERS[options.order][0](options)
     except FileNotFoundError:
-        return _fail("Nobody can ask here: helppage_requests is not on (role helppage).", 1)
+        return fail("Nobody can ask here: helppage_requests is not on (role helppage).", 1)
     except (book.Objection, vetting.Objection) as error:
-        return _fail(f"not done: {error}", status.USAGE)
+        return fail(f"not done: {error}", status.USAGE)
     except (CannotAmendError, book.Damaged, Damaged, settings.BadSettings) as error:
-        return _fail(str(error), status.FAILURE)
+        return fail(str(error), status.FAILURE)
 
 
 def _list(options: argparse.Namespace) -> int:
     with as_owner(options.requests):
         kept = _kept(options)
     rows = [_facts(options, one) for one in kept]
-    _show(options, requests_told.table(kept, options.known.days), {"requests": rows})
+    show(options, requests_told.table(kept, options.known.days), {"requests": rows})
     return 0
 
 
 def _tell(options: argparse.Namespace) -> int:
     with as_owner(options.requests):
         request = book.found(_kept(options), options.id)
-    _show(options, requests_told.told(request, options.known.days), _facts(options, request))
+    show(options, requests_told.told(request, options.known.days), _facts(options, request))
     return 0
 
 
@@ -79,14 +78,14 @@ def _approve(options: argparse.Namespace) -> int:
     if not options.state.is_dir():
         line = exemptions_told.inventory_line(grant)
         words = f"This host judges nobody. Below ptrgate_exemptions in the inventory:\n    - {line}"
-    _show(options, f"{words}{sent}", _facts(options, request) | {"exemption": grant.exemption.id})
+    show(options, f"{words}{sent}", _facts(options, request) | {"exemption": grant.exemption.id})
     return 0
 
 
 def _deny(options: argparse.Namespace) -> int:
     request = _decide(options, Event.DENY)
     sent = _letter(options, request, None)
-    _show(options, f"{request.id} is denied.{sent}", _facts(options, request))
+    show(options, f"{request.id} is denied.{sent}", _facts(options, request))
     return 0
 
 
@@ -143,15 +142,6 @@ def _kept(options: argparse.Namespace) -> tuple[Request, ...]:
 def _facts(options: argparse.Namespace, request: Request) -> dict[str, object]:
     """Return it for programs; its keys are a promise."""
     return asdict(request) | requests_told.times(request, options.known.days)
-
-
-def _show(options: argparse.Namespace, text: str, facts: Mapping[str, object]) -> None:
-    print(json.dumps(facts, indent=2) if options.json else text)
-
-
-def _fail(words: str, exit_status: int) -> int:
-    print(words, file=sys.stderr)
-    return exit_status
 
 
 ORDERS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {

@@ -2,7 +2,6 @@
 """ptrgate why: what became of a client then, what would today, and how to let it in."""
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from . import account, here, status
 from .account import Account
 from .check import check
 from .policies import policy_from
+from .spoken import show
 
 KEYS = Path("/etc/ptrgate/token.keys")
 _DAY = 86400
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     best = next((one for one in found if one.known), found[0])
     told = _today(best, policy, options)
     facts = account.facts(told, policy)
-    print(json.dumps(facts, indent=2) if options.json else account.tell(told, policy))
+    show(options, account.tell(told, policy), facts)
     return status.ACCEPT if told.known else status.NOTHING
 
 
