@@ -1,44 +1,38 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Put files of the current release where the host reads them."""
+"""Write files of a role where the host reads them."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: settings
-short_description: Put files of the current release where the host reads them
+short_description: Write files of a role where the host reads them
 description:
-  - A release carries what the roles say below C(etc/); this copies some of it to C(/etc), all in
-    one question to the host. What stands there with other content, another owner or mode counts as
-    a change and is put right, each file by rename(2).
-  - They belong to root and have the mode that they have in the release.
-  - In check mode on a host without the release every file counts as a change. On a host with an
-    older release it is compared with that; what a new one would change, M(release) says.
+  - What M(ansible.builtin.template) does file by file, for all of them in one question to the host.
+    What stands there with other content, another owner or mode counts as a change and is put
+    right, each file by rename(2). They belong to root.
+  - A text ends with one line's end, as in a release.
 options:
   files:
-    description: [Paths below the release, such as C(etc/postfix/main.cf).]
-    type: list
-    elements: str
+    description: [Path to content.]
+    type: dict
     required: true
-  release:
-    description: [The release.]
-    type: path
-    default: /usr/lib/ptrgate/current
-  root:
-    description: [The directory that C(etc/) is below.]
-    type: path
-    default: /
+  private:
+    description: [Those of them that nobody but root may read; their content is not shown.]
+    type: list
+    elements: path
+    default: []
 attributes:
   check_mode: {description: Can run in check mode., support: full}
-  diff_mode: {description: Can show a difference., support: full, details: [What not everybody may
-    read is named without content.]}
+  diff_mode: {description: Can show a difference., support: full}
 author: [The PTRgate engineers (@ptrgate)]
 """
 
 EXAMPLES = r"""
 - name: Say where mail goes
   settings:
-    files: [etc/postfix/ptrgate_next_hops]
+    files:
+      /etc/postfix/ptrgate_next_hops: "example.org smtp:[mx.example.org]"
 """
 
 RETURN = r"""
@@ -60,43 +54,31 @@ except ImportError:  # in a test it is a package like others
     from ptrgate.releases.placed import Placed, place, standing, wanted
 
 ARGUMENT_SPEC = {
-    "files": {"type": "list", "elements": "str", "required": True},
-    "release": {"type": "path", "default": "/usr/lib/ptrgate/current"},
-    "root": {"type": "path", "default": "/"},
+    "files": {"type": "dict", "required": True},
+    "private": {"type": "list", "elements": "path", "default": []},
 }
 
 
-def differing(names: list[str], release: Path, root: Path) -> dict[Path, Placed | None]:
-    """Return of each file that is not as the release has it how it is to stand, None if unknown."""
-    aims = {root / name: aim(release / name, root / name) for name in names}
-    return {
-        path: goal for path, goal in aims.items() if goal is None or standing([path]) != (goal,)
-    }
-
-
-def aim(source: Path, path: Path) -> Placed | None:
-    """Return how a file is to stand; None where the release is not there yet."""
-    return wanted(source, path) if source.is_file() else None
+def differing(files: dict[str, str], private: list[str]) -> list[Placed]:
+    """Return how those files are to stand that do not stand so."""
+    modes = dict.fromkeys(private, 0o600)
+    aims = [wanted(Path(path), text, modes.get(path, 0o644)) for path, text in files.items()]
+    return [aim for aim in aims if standing([aim.path]) != (aim,)]
 
 
 def main() -> None:
     """Compare, and put right what differs."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    asked = module.params
-    release = Path(asked["release"])
-    wrong = differing(asked["files"], release, Path(asked["root"]))
-    if not module.check_mode and (missing := [str(path) for path in wrong if not wrong[path]]):
-        module.fail_json(msg=f"the release at {release} has no {', '.join(missing)}")
-    goals = [goal for goal in wrong.values() if goal]
-    before = standing(goal.path for goal in goals)
+    wrong = differing(module.params["files"], module.params["private"])
+    before = standing(one.path for one in wrong)
     if not module.check_mode:
-        place(goals)
+        place(wrong)
     module.exit_json(
         changed=bool(wrong),
-        names=[str(path) for path in wrong],
+        names=[str(one.path) for one in wrong],
         diff={
             "before": "".join(one.said() for one in before),
-            "after": "".join(one.said() for one in goals),
+            "after": "".join(one.said() for one in wrong),
         },
     )
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Let systemd know units of the current release and run them as it says, or take them away."""
+"""Let systemd know units of the current release and run them as told, or take them away."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ description:
     kind of change by one command. What M(ansible.builtin.file) and
     M(ansible.builtin.systemd_service) do unit by unit costs a connection and a reload of systemd
     each time.
-  - What the release says of a unit below etc/systemd/system/UNIT.d is written to the same place on
-    the host; a unit that runs by other settings is restarted.
+  - A unit that runs by other settings than these is restarted.
   - For any other reason a unit that is running is never restarted. That is for handlers, which know
     what changed.
   - In check mode on a host without the release everything named counts as a change.
@@ -35,10 +34,14 @@ options:
     type: list
     elements: str
     default: []
-  release:
-    description: [The release; the links lead to its directory of units.]
+  settings:
+    description: [What units are told, C(UNIT.d/NAME.conf) to content; of units that are not gone.]
+    type: dict
+    default: {}
+  source:
+    description: [The directory that the links lead to.]
     type: path
-    default: /usr/lib/ptrgate/current
+    default: /usr/lib/ptrgate/current/units
   place:
     description: [The directory of the links and of the units' settings.]
     type: path
@@ -54,6 +57,8 @@ EXAMPLES = r"""
   units:
     running: [ptrgate-page.socket, ptrgate-page.service]
     linked: [ptrgate-recheck.service]
+    settings:
+      ptrgate-page.service.d/slow.conf: "[Service]\nTimeoutStartSec=90"
     gone: [ptrgate-requests.socket, ptrgate-requests.service]
 """
 
@@ -83,7 +88,8 @@ ARGUMENT_SPEC = {
     "running": {"type": "list", "elements": "str", "default": []},
     "linked": {"type": "list", "elements": "str", "default": []},
     "gone": {"type": "list", "elements": "str", "default": []},
-    "release": {"type": "path", "default": "/usr/lib/ptrgate/current"},
+    "settings": {"type": "dict", "default": {}},
+    "source": {"type": "path", "default": "/usr/lib/ptrgate/current/units"},
     "place": {"type": "path", "default": "/etc/systemd/system"},
 }
 ASKED = ("ActiveState", "UnitFileState", "NeedDaemonReload")
@@ -99,7 +105,7 @@ class Unit(NamedTuple):
     active: bool
     stale: bool  # systemd has not read what its file says now
     links: tuple[Path, ...]  # what would have to go
-    settings: tuple[Placed, ...] = ()  # what there is of those that the release has
+    settings: tuple[Placed, ...] = ()  # what there is of those that are asked for
 
     def said(self) -> str:
         """Return its state as lines of a diff."""
@@ -119,15 +125,15 @@ def look(module: AnsibleModule, names: list[str]) -> dict[str, Unit]:
     """Return the units of these names as they are."""
     if not names:
         return {}
-    release, place = Path(module.params["release"]), Path(module.params["place"])
     asked = ["systemctl", "show", f"--property={','.join(ASKED)}", "--", *names]
     rows = parsed(module.run_command(asked, check_rc=True)[1], names)
-    return {name: unit(name, rows[name], release, place) for name in names}
+    return {name: unit(name, rows[name], module.params) for name in names}
 
 
-def unit(name: str, row: dict[str, str], release: Path, place: Path) -> Unit:
+def unit(name: str, row: dict[str, str], params: dict[str, Any]) -> Unit:
     """Return one unit from what systemd and the file system say of it."""
-    source, link = release / "units" / name, place / name
+    source, place = Path(params["source"]) / name, Path(params["place"])
+    link = place / name
     installs = source.is_file() and "\n[Install]" in source.read_text(encoding="utf-8")
     there = [link, *place.glob(f"*.wants/{name}")]
     return Unit(
@@ -137,30 +143,29 @@ def unit(name: str, row: dict[str, str], release: Path, place: Path) -> Unit:
         active=row["ActiveState"] in RUNS,
         stale=row["NeedDaemonReload"] == "yes",
         links=tuple(path for path in there if path.is_symlink() or path.exists()),
-        settings=standing(one.path for one in told(name, release, place)),
+        settings=standing(one.path for one in told(name, params)),
     )
 
 
-def told(name: str, release: Path, place: Path) -> tuple[Placed, ...]:
-    """Return the settings that the release has of a unit: their directory, then the files."""
-    files = sorted((release / "etc/systemd/system" / f"{name}.d").glob("*.conf"))
-    there = place / f"{name}.d"
-    placed = [wanted(one, there / one.name) for one in files]
-    return (Placed(there, 0, 0o755, None), *placed) if placed else ()
+def told(name: str, params: dict[str, Any]) -> tuple[Placed, ...]:
+    """Return what a unit is to be told: the directory, then the files in it."""
+    place, below = Path(params["place"]), f"{name}.d"
+    mine = {path: text for path, text in params["settings"].items() if path.startswith(f"{below}/")}
+    files = [wanted(place / path, text) for path, text in sorted(mine.items())]
+    return (Placed(place / below, 0, 0o755, None), *files) if files else ()
 
 
 def goal(now: Unit, params: dict[str, Any]) -> Unit:
     """Return what a unit is to be."""
     if now.name in params["gone"]:
         return now._replace(linked=False, active=False, links=())
-    settings = told(now.name, Path(params["release"]), Path(params["place"]))
-    after = now._replace(linked=True, settings=settings)
+    after = now._replace(linked=True, settings=told(now.name, params))
     return after._replace(enabled=True, active=True) if now.name in params["running"] else after
 
 
 def change(module: AnsibleModule, now: list[Unit], after: dict[str, Unit]) -> None:
     """Carry out what is asked for; stops with systemctl's words if it refuses."""
-    source, place = Path(module.params["release"]) / "units", Path(module.params["place"])
+    source, place = Path(module.params["source"]), Path(module.params["place"])
     gone = [one for one in now if one.name in module.params["gone"]]
     kept = [one for one in now if one not in gone]
     running = [one for one in kept if one.name in module.params["running"]]

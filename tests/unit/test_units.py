@@ -17,23 +17,30 @@ NeedDaemonReload=no
 """
 PARAMS = {"running": ["a.timer"], "linked": ["a.service"], "gone": ["b.timer"]}
 SETTING = "[Timer]\nOnCalendar=daily\n"
+PARAMS["settings"] = {"a.timer.d/calendar.conf": SETTING, "b.timer.d/calendar.conf": SETTING}
 ROWS = parsed(SHOWN, ["there", "not there"])
 
 
 @pytest.fixture
-def made(tmp_path):
+def params(tmp_path):
+    """What the module is told of two places on this machine."""
+    (tmp_path / "units").mkdir()
+    (tmp_path / "place/timers.target.wants").mkdir(parents=True)
+    return PARAMS | {"source": str(tmp_path / "units"), "place": str(tmp_path / "place")}
+
+
+@pytest.fixture
+def made(tmp_path, params):
     """Return a unit of this name as it is with these links in place, and what it is to be."""
 
     def make(name, *links, row="there", install=True):
-        release, place = tmp_path / "release", tmp_path / "place"
-        (place / "timers.target.wants").mkdir(parents=True)
-        (release / "units").mkdir(parents=True)
-        source = release / "units" / name
+        source = tmp_path / "units" / name
         source.write_text("[Unit]\n\n[Install]\n" if install else "[Unit]\n")
+        if name in PARAMS["running"]:
+            place(told(name, params))
         for link in links:
-            (place / link).symlink_to(source)
-        params = PARAMS | {"release": str(release), "place": str(place)}
-        now = unit(name, ROWS[row], release, place)
+            (tmp_path / "place" / link).symlink_to(source)
+        now = unit(name, ROWS[row], params)
         return now, goal(now, params)
 
     return make
@@ -58,13 +65,6 @@ def made(tmp_path):
 def test_what_counts_as_a_change(made, name, links, row, install, differs):
     now, after = made(name, *links, row=row, install=install)
     assert (after != now) is differs
-
-
-def given(release, name="a.timer"):
-    """Let a release have a setting of this unit."""
-    below = release / "etc/systemd/system" / f"{name}.d"
-    below.mkdir(parents=True)
-    (below / "calendar.conf").write_text(SETTING)
 
 
 def edited(directory):
@@ -98,53 +98,40 @@ def added(directory):
         pytest.param(added, False, id="the administrator's own file beside it is theirs"),
     ],
 )
-def test_what_the_release_says_of_a_unit_is_written_and_mended(tmp_path, drift, differs):
-    release, there = tmp_path / "release", tmp_path / "place"
-    there.mkdir()
-    given(release)
-    aim = told("a.timer", release, there)
+def test_what_a_unit_is_told_is_written_and_mended(params, drift, differs):
+    aim = told("a.timer", params)
     place(aim)
     if drift:
-        drift(there / "a.timer.d")
-    assert (unit("a.timer", ROWS["there"], release, there).settings != aim) is differs
+        drift(aim[0].path)
+    assert (unit("a.timer", ROWS["there"], params).settings != aim) is differs
     place(aim)
-    assert unit("a.timer", ROWS["there"], release, there).settings == aim
+    assert unit("a.timer", ROWS["there"], params).settings == aim
 
 
-def test_the_settings_of_a_unit_that_goes_are_not_written(tmp_path):
-    release, place = tmp_path / "release", tmp_path / "place"
-    given(release, "b.timer")
-    now = unit("b.timer", ROWS["not there"], release, place)
-    assert not goal(now, PARAMS | {"release": str(release), "place": str(place)}).settings
+def test_a_unit_that_goes_is_told_nothing(params):
+    now = unit("b.timer", ROWS["not there"], params)
+    assert (told("b.timer", params) != (), goal(now, params).settings) == (True, ())
 
 
 @pytest.mark.parametrize(
     ("change", "wrong"),
     [
-        pytest.param(None, [], id="as the release has them"),
+        pytest.param(None, [], id="as they were written"),
         pytest.param(lambda etc: (etc / "a").write_text("other\n"), ["a"], id="edited"),
         pytest.param(lambda etc: (etc / "b").chmod(0o644), ["b"], id="a secret that all may read"),
         pytest.param(lambda etc: (etc / "a").unlink(), ["a"], id="removed"),
         pytest.param(lambda etc: (etc / "c").touch(), [], id="what is not ours stays"),
     ],
 )
-def test_which_files_are_not_as_the_release_has_them(tmp_path, change, wrong):
-    release, etc = tmp_path / "release", tmp_path / "etc"
-    (release / "etc").mkdir(parents=True)
-    etc.mkdir()
-    (release / "etc/a").write_text("public\n")
-    (release / "etc/b").write_text("secret\n")
-    (release / "etc/b").chmod(0o600)
-    names = ["etc/a", "etc/b"]
-    place(differing(names, release, tmp_path).values())
+def test_which_files_are_not_as_they_should_be(tmp_path, change, wrong):
+    files = {str(tmp_path / "a"): "public", str(tmp_path / "b"): "secret\n\n"}
+    private = [str(tmp_path / "b")]
+    place(differing(files, private))
+    assert (tmp_path / "b").read_text() == "secret\n"
     if change:
-        change(etc)
-    found = differing(names, release, tmp_path)
-    assert [path.name for path in found] == wrong
-    assert "secret" not in "".join(one.said() for one in found.values())
-    place(found.values())
-    assert differing(names, release, tmp_path) == {}
-
-
-def test_a_release_that_is_not_there_yet_makes_every_file_differ(tmp_path):
-    assert differing(["etc/a"], tmp_path / "none", tmp_path) == {tmp_path / "etc/a": None}
+        change(tmp_path)
+    found = differing(files, private)
+    assert [one.path.name for one in found] == wrong
+    assert "secret" not in "".join(one.said() for one in found)
+    place(found)
+    assert differing(files, private) == []

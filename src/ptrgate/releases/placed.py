@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that a release has for /etc: as they are to stand there, and as they stand.
+"""Files that roles write below /etc: as they are to stand there, and as they stand.
 
 Imported by Ansible modules too: standard library only, Python of any Debian that is supported.
 """
@@ -27,13 +27,9 @@ class Placed(NamedTuple):
         return f"{self.path}: owner {self.owner}, mode {self.mode:04o}\n{shown}"
 
 
-def wanted(source: Path, path: Path) -> Placed:
-    """Return how a file of the release is to stand at ``path``: root's, with the mode it has there.
-
-    Raises FileNotFoundError if the release has no such file.
-    """
-    mode = stat.S_IMODE(source.stat().st_mode)
-    return Placed(path, 0, mode, source.read_text(encoding="utf-8"))
+def wanted(path: Path, text: str, mode: int = 0o644) -> Placed:
+    """Return how a file is to stand: root's, its end as a release ends every text."""
+    return Placed(path, 0, mode, f"{text.strip()}\n")
 
 
 def standing(paths: Iterable[Path]) -> tuple[Placed, ...]:
