@@ -38,7 +38,7 @@ class Appliance:
             self.host.check_output("ptrgate gate prove")
             if self.gate()["rung"] == rung:
                 return number
-            time.sleep(2.1)  # a proof counts only after the interval, 2 seconds in the lab
+            time.sleep(1.1)  # a proof counts only after the interval, a second in the lab
         pytest.fail(
             f"the gate never came to {rung}: {self.host.check_output('ptrgate gate explain')}"
         )
