@@ -14,7 +14,7 @@ description:
     totals from before, and with what hosts that were not changed did at the same time.
   - A share of refused or deferred sessions counts as worse only if it is so beyond chance, against
     the host's own past and against the others, so that the world's DNS is not blamed on a release.
-positional: _input, before, others, sample
+positional: _input, before, others, sample, since
 options:
   _input:
     description: What the host told last.
@@ -33,6 +33,13 @@ options:
     description: How many sessions there must be before shares are compared.
     type: int
     default: 50
+  since:
+    description:
+      - What the host told right before its release was changed; only what was counted since is the
+        new release's. What was counted between O(before) and this is its past, if that is a sample;
+        else all that it ever counted is, which a bad day long ago may have spoilt.
+    type: dict
+    default: as O(before)
 """
 
 EXAMPLES = r"""
@@ -121,11 +128,17 @@ def _queue(before: Look, now: Look, others: list[list[Look]]) -> list[str]:
 
 
 def rollout_health(
-    now: Look, before: Look, others: list[list[Look]] | None = None, sample: int = 50
+    now: Look,
+    before: Look,
+    others: list[list[Look]] | None = None,
+    sample: int = 50,
+    since: Look | None = None,
 ) -> dict[str, Any]:
     """Return what is worse, whether there was enough to compare, and one line to read."""
-    pairs = others or []
-    mine, past = counted(before, now), counted({}, before)
+    pairs, changed = others or [], since or before
+    mine, past = counted(changed, now), counted(before, changed)
+    if past["sessions"] < sample:
+        past = counted({}, changed)
     peers = summed([counted(was, then) for was, then in pairs])
     wrong = [f"the milter does not answer: {now['milter']}"] if now["milter"] else []
     wrong += [f"a worker {one} {mine[one]} times" for one in ("died", "hung") if mine[one] > 0]
