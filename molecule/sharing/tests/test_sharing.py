@@ -95,6 +95,28 @@ def test_without_the_store_nothing_changes_but_the_sharing(fleet, outage):
     assert [len(fleet.journal(host, "nothing is shared", since)) for host in local] == [1, 1, 1]
 
 
+SLOW = """
+while :; do
+    systemctl kill --signal=STOP fleet-store; sleep 3
+    systemctl kill --signal=CONT fleet-store; sleep 1
+done
+"""
+
+
+def test_a_slow_store_delays_the_sharing_and_no_client(fleet):
+    fleet.in_step()
+    fleet.store("systemd-run", "--quiet", "--unit=slow", "sh", "-c", SLOW)
+    try:
+        for host, address in zip(fleet.hosts, OTHERS, strict=True):
+            fleet.let_in(host, address)
+            told = fleet.say(host, GOOD, NAMELESS, address)
+            assert [told[one][:3] for one in (GOOD, NAMELESS, address)] == ["250", "550", "250"]
+        fleet.wait_until_listed(*map(ident, OTHERS))
+    finally:
+        fleet.store("systemctl", "stop", "slow")
+        fleet.store("systemctl", "kill", "--signal=CONT", "fleet-store")
+
+
 def test_a_stranger_with_the_password_exempts_nobody_and_is_told_of(fleet):
     fleet.let_in("mx-trixie", OTHERS[0])
     fleet.wait_until_listed(ident(OTHERS[0]))
