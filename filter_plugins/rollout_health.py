@@ -11,18 +11,23 @@ name: rollout_health
 short_description: Whether a host that was changed does as well as before
 description:
   - Compares what C(ptrgate rollout look) told of a host since its release was changed with its own
-    totals from before, and with what hosts that were not changed did at the same time.
+    past, and with what hosts that were not changed did at the same time.
   - A share of refused or deferred sessions counts as worse only if it is so beyond chance, against
     the host's own past and against the others, so that the world's DNS is not blamed on a release.
-positional: _input, before, others, sample, since
+positional: _input, past, others, sample
 options:
   _input:
     description: What the host told last.
     type: dict
     required: true
-  before:
-    description: What it told before its release was changed.
-    type: dict
+  past:
+    description:
+      - What it told before anything began, right before its release was changed, and right before
+        it took sessions again. Only what came after the third is the new release's. What came
+        between the first two is its past, if that is a sample; else all that it ever counted, which
+        a bad day long ago may have spoilt.
+    type: list
+    elements: dict
     required: true
   others:
     description: Pairs of what each host that was not changed told then and now.
@@ -33,19 +38,12 @@ options:
     description: How many sessions there must be before shares are compared.
     type: int
     default: 50
-  since:
-    description:
-      - What the host told right before its release was changed; only what was counted since is the
-        new release's. What was counted between O(before) and this is its past, if that is a sample;
-        else all that it ever counted is, which a bad day long ago may have spoilt.
-    type: dict
-    default: as O(before)
 """
 
 EXAMPLES = r"""
 - name: Refuse to go on with a host that does worse
   ansible.builtin.assert:
-    that: (now | rollout_health(before, others)).wrong | length == 0
+    that: (now | rollout_health([first, before, opened], others)).wrong | length == 0
 """
 
 RETURN = r"""
@@ -128,25 +126,21 @@ def _queue(before: Look, now: Look, others: list[list[Look]]) -> list[str]:
 
 
 def rollout_health(
-    now: Look,
-    before: Look,
-    others: list[list[Look]] | None = None,
-    sample: int = 50,
-    since: Look | None = None,
+    now: Look, past: list[Look], others: list[list[Look]] | None = None, sample: int = 50
 ) -> dict[str, Any]:
     """Return what is worse, whether there was enough to compare, and one line to read."""
-    pairs, changed = others or [], since or before
-    mine, past = counted(changed, now), counted(before, changed)
-    if past["sessions"] < sample:
-        past = counted({}, changed)
+    before, changed, opened = past
+    pairs, mine, lately = others or [], counted(opened, now), counted(before, changed)
+    mine_before = lately if lately["sessions"] >= sample else counted({}, changed)
     peers = summed([counted(was, then) for was, then in pairs])
     wrong = [f"the milter does not answer: {now['milter']}"] if now["milter"] else []
-    wrong += [f"a worker {one} {mine[one]} times" for one in ("died", "hung") if mine[one] > 0]
+    ended = counted(changed, now)
+    wrong += [f"a worker {one} {ended[one]} times" for one in ("died", "hung") if ended[one] > 0]
     policy = (now.get("counted") or {}).get("policy")
     wrong += [f"its policy was refused: {policy}"] if policy else []
     enough = mine["sessions"] >= sample
     if enough:
-        wrong += [*_shares(mine, past, peers), *_slower(mine, past, peers)]
+        wrong += [*_shares(mine, mine_before, peers), *_slower(mine, mine_before, peers)]
     wrong += _queue(before, now, pairs)
     return {"wrong": wrong, "enough": enough, "words": _words(mine, peers, now)}
 

@@ -79,34 +79,40 @@ WORSE_TOO = [[look(500, 200), look(700, 390)]]
     ],
 )  # fmt: skip
 def test_a_host_does_worse(now, others, words):
-    wrong = rollout_health(now, PAST, others, sample=50)["wrong"]
+    wrong = rollout_health(now, [PAST, PAST, PAST], others, sample=50)["wrong"]
     assert len(wrong) == len(words), wrong
     assert all(found.startswith(word) for found, word in zip(wrong, words, strict=True))
 
 
 @pytest.mark.parametrize(
-    ("before", "since", "now", "words"),
+    ("past", "now", "words"),
     [
-        pytest.param(look(9000, 0, 6000), look(9100, 0, 6000), look(9200, 0, 6050),
-                     ["50 of 100 sessions deferred, before 0 of 100"],
+        pytest.param([look(9000, 0, 6000), look(9100, 0, 6000), look(9100, 0, 6000)],
+                     look(9200, 0, 6050), ["50 of 100 sessions deferred, before 0 of 100"],
                      id="a bad day long ago hides nothing"),
-        pytest.param(look(1000, 0, 0), look(1100, 0, 50), look(1200, 0, 100), [],
+        pytest.param([look(1000), look(1100, 0, 50), look(1100, 0, 50)], look(1200, 0, 100), [],
                      id="it was so before the change"),
-        pytest.param(look(1000, 0, 0), look(1010, 0, 0), look(1110, 0, 30),
+        pytest.param([look(1000), look(1010), look(1010)], look(1110, 0, 30),
                      ["30 of 100 sessions deferred, before 0 of 1010"],
                      id="too few just before: all of its past counts"),
-        pytest.param(look(1000, 0, 0), look(1500, 0, 0), look(1560, 0, 8),
+        pytest.param([look(1000), look(1500), look(1500)], look(1560, 0, 8),
                      ["8 of 60 sessions deferred, before 0 of 500"],
                      id="what the old release did in between is not the new one's"),
+        pytest.param([look(1000), look(1100), look(1125, 25)], look(1185, 25), [],
+                     id="the refusals that were asked for from outside are nobody's"),
+        pytest.param([look(1000), look(1100), look(1100, died=1)], look(1200, died=1),
+                     ["a worker died 1 times"], id="a worker that ended at the change is its own"),
     ],
 )  # fmt: skip
-def test_the_new_release_answers_for_what_came_since_the_change(before, since, now, words):
-    told = rollout_health(now, before, sample=50, since=since)
+def test_the_new_release_answers_for_what_came_since_the_change(past, now, words):
+    told = rollout_health(now, past, sample=50)
     assert (told["wrong"], told["enough"]) == (words, True)
 
 
 def test_enough_sessions_are_told_from_few():
-    told = [rollout_health(later(number, 0), PAST, sample=50)["enough"] for number in (49, 50)]
+    told = [
+        rollout_health(later(number, 0), [PAST] * 3, sample=50)["enough"] for number in (49, 50)
+    ]
     assert told == [False, True]
 
 
