@@ -78,10 +78,10 @@ from typing import Any, NamedTuple
 from ansible.module_utils.basic import AnsibleModule
 
 try:
-    from ansible.module_utils.ptrgate.releases.placed import Placed, standing, wanted
+    from ansible.module_utils.ptrgate.releases.placed import Placed, ours, standing, wanted
     from ansible.module_utils.ptrgate.releases.placed import place as put
 except ImportError:  # in a test it is a package like others
-    from ptrgate.releases.placed import Placed, standing, wanted
+    from ptrgate.releases.placed import Placed, ours, standing, wanted
     from ptrgate.releases.placed import place as put
 
 ARGUMENT_SPEC = {
@@ -152,7 +152,7 @@ def told(name: str, params: dict[str, Any]) -> tuple[Placed, ...]:
     place, below = Path(params["place"]), f"{name}.d"
     mine = {path: text for path, text in params["settings"].items() if path.startswith(f"{below}/")}
     files = [wanted(place / path, text) for path, text in sorted(mine.items())]
-    return (Placed(place / below, 0, 0o755, None), *files) if files else ()
+    return (Placed(place / below, ours(), 0o755, None), *files) if files else ()
 
 
 def goal(now: Unit, params: dict[str, Any]) -> Unit:

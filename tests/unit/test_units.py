@@ -113,6 +113,11 @@ def test_a_unit_that_goes_is_told_nothing(params):
     assert (told("b.timer", params) != (), goal(now, params).settings) == (True, ())
 
 
+def linked(etc):
+    (etc / "a").rename(etc / "elsewhere")
+    (etc / "a").symlink_to(etc / "elsewhere")
+
+
 @pytest.mark.parametrize(
     ("change", "wrong"),
     [
@@ -120,6 +125,7 @@ def test_a_unit_that_goes_is_told_nothing(params):
         pytest.param(lambda etc: (etc / "a").write_text("other\n"), ["a"], id="edited"),
         pytest.param(lambda etc: (etc / "b").chmod(0o644), ["b"], id="a secret that all may read"),
         pytest.param(lambda etc: (etc / "a").unlink(), ["a"], id="removed"),
+        pytest.param(linked, ["a"], id="a link to the same words"),
         pytest.param(lambda etc: (etc / "c").touch(), [], id="what is not ours stays"),
     ],
 )

@@ -14,33 +14,39 @@ _PUBLIC = 0o004
 
 
 class Placed(NamedTuple):
-    """A file, or a directory, as it stands: its owner's number, its mode, its text."""
+    """A file, or a directory, as it stands: its user's and group's number, its mode, its text."""
 
     path: Path
-    owner: int
+    owner: tuple[int, int]
     mode: int
     text: str | None  # None for a directory
 
     def said(self) -> str:
         """Return it as lines of a diff; what not everybody may read is not shown."""
         shown = self.text if self.text and self.mode & _PUBLIC else ""
-        return f"{self.path}: owner {self.owner}, mode {self.mode:04o}\n{shown}"
+        user, group = self.owner
+        return f"{self.path}: owner {user}:{group}, mode {self.mode:04o}\n{shown}"
 
 
 def wanted(path: Path, text: str, mode: int = 0o644) -> Placed:
-    """Return how a file is to stand: root's, its end as a release ends every text."""
-    return Placed(path, 0, mode, f"{text.strip()}\n")
+    """Return how a file is to stand: ours (root's), its end as a release ends every text."""
+    return Placed(path, ours(), mode, f"{text.strip()}\n")
+
+
+def ours() -> tuple[int, int]:
+    """Return whose it is to be: the user's and group's who writes it."""
+    return os.geteuid(), os.getegid()
 
 
 def standing(paths: Iterable[Path]) -> tuple[Placed, ...]:
-    """Return what stands at these paths; nothing for one where nothing stands."""
-    return tuple(_stands(path) for path in paths if path.exists())
+    """Return what stands at these paths; nothing for one where nothing stands, or a link."""
+    return tuple(_stands(path) for path in paths if path.exists() and not path.is_symlink())
 
 
 def _stands(path: Path) -> Placed:
     about = path.stat()
     text = None if path.is_dir() else path.read_text(encoding="utf-8", errors="replace")
-    return Placed(path, about.st_uid, stat.S_IMODE(about.st_mode), text)
+    return Placed(path, (about.st_uid, about.st_gid), stat.S_IMODE(about.st_mode), text)
 
 
 def place(placed: Iterable[Placed]) -> None:
@@ -48,7 +54,7 @@ def place(placed: Iterable[Placed]) -> None:
     for one in sorted(placed, key=lambda one: one.path):
         if one.text is None:
             one.path.mkdir(exist_ok=True)
-            os.chown(one.path, one.owner, 0)
+            os.chown(one.path, *one.owner)
             one.path.chmod(one.mode)
         else:
             _replace(one, one.text)
@@ -59,6 +65,6 @@ def _replace(one: Placed, text: str) -> None:
     new.unlink(missing_ok=True)
     new.touch(mode=0o600)
     new.write_text(text, encoding="utf-8")
-    os.chown(new, one.owner, 0)
+    os.chown(new, *one.owner)
     new.chmod(one.mode)
     new.replace(one.path)
