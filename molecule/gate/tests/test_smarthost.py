@@ -210,9 +210,14 @@ def test_at_port_465_with_a_certificate_that_is_right(secured, relay):
     relay.start("good")
     token = secured.send(FAR)
     assert secured.wait_for(lambda: token in relay.taken())
-    said = secured.host.check_output("journalctl -o cat -n 50 -t postfix/smarthost/smtp")
-    assert "Verified TLS connection established to smarthost.example" in said
-    assert "]:465, " in said.splitlines()[-1]
+    read = "journalctl -o cat -n 50 -t postfix/smarthost/smtp"
+
+    def last():
+        return secured.host.check_output(read).splitlines()[-1]
+
+    assert secured.wait_for(lambda: "]:465, " in last() and "status=sent" in last()), last()
+    told = secured.host.check_output(read)
+    assert "Verified TLS connection established to smarthost.example" in told
 
 
 def test_who_only_pretends_to_be_it_hears_nothing(secured, relay):

@@ -64,11 +64,16 @@ def arrived():
 
 @pytest.fixture
 def judged(host):
-    """Return the function that gives the milter's lines about the client."""
+    """Return the function that gives the milter's lines about the client, as soon as so many are there."""
 
-    def lines():
-        said = host.run("journalctl -u ptrgate-milter -o cat --grep 'address=%s '", CLIENT)
-        return said.stdout.splitlines()
+    def lines(least=0):
+        ends = time.monotonic() + 20
+        while True:
+            said = host.run("journalctl -u ptrgate-milter -o cat --grep 'address=%s '", CLIENT)
+            found = said.stdout.splitlines()
+            if len(found) >= least or time.monotonic() > ends:
+                return found
+            time.sleep(0.2)
 
     return lines
 
