@@ -1,62 +1,64 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filter ``judged``: what the engine of this checkout says against a file."""
+"""Filter ``judged``: what this checkout's own code says against a file that a role writes."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 DOCUMENTATION = r"""
 name: judged
-short_description: Have the engine of this checkout judge a file
+short_description: Have the code of this checkout judge a file that a role writes
 version_added: "0.1"
 author: PTRgate
 description:
-  - Runs a command of C(ptrgate) on the controller with the text as its input.
+  - Reads the text on the controller as the service will read it on the host.
   - Needs nothing but the Python that runs Ansible.
 options:
   _input:
     description: The text of the file.
     type: str
     required: true
-  command:
-    description: The command and its arguments; the text is at C(/dev/stdin).
-    type: list
-    elements: str
+  file:
+    description: Which file it is.
+    type: str
+    choices: [policy.toml, gate.toml, page.toml, requests.toml]
     required: true
 """
 
 EXAMPLES = r"""
 - name: Refuse a policy that the engine would refuse
   ansible.builtin.assert:
-    that: policy | judged(['config', '--check', '/dev/stdin']) | length == 0
+    that: policy | judged('policy.toml') | length == 0
 """
 
 RETURN = r"""
 _value:
-  description: What is wrong, in the engine's words; nothing if nothing is.
+  description: What is wrong, a line for each mistake; nothing if nothing is.
   type: str
 """
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
+READERS = {
+    "policy.toml": ("ptrgate.judge.policy", "BadPolicy"),
+    "gate.toml": ("ptrgate.outbound.settings", "BadSettings"),
+    "page.toml": ("ptrgate.page.settings", "BadSettings"),
+    "requests.toml": ("ptrgate.requests.settings", "BadSettings"),
+}
 
 
-def judged(text: str, command: Sequence[str]) -> str:
-    """Return the engine's words against the text, or nothing."""
-    done = subprocess.run(
-        [sys.executable, "-B", "-m", "ptrgate", *command],
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
-    )
-    if done.returncode == 0:
-        return ""
-    return (done.stderr or done.stdout).strip() or f"ptrgate {command[0]} ended {done.returncode}"
+def judged(text: str, file: str) -> str:
+    """Return what the file's reader says against the text, or nothing."""
+    if str(SOURCE) not in sys.path:
+        sys.path.append(str(SOURCE))
+    place, error = READERS[file]
+    reader = import_module(place)
+    try:
+        reader.load(str(text), source=file)
+    except getattr(reader, error) as wrong:
+        return str(wrong)
+    return ""
 
 
 class FilterModule:

@@ -110,9 +110,19 @@ def test_networks_are_found_by_what_they_contain(networks, addresses, found):
     assert networks_with(networks, addresses) == found
 
 
-def test_a_good_policy_is_not_complained_about():
-    assert judged('mode = "observe"\n', ["config", "--check", "/dev/stdin"]) == ""
-
-
-def test_a_bad_policy_is_named_with_its_variable():
-    assert "engine_mode" in judged('mode = "enfroce"\n', ["config", "--check", "/dev/stdin"])
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("policy.toml", 'mode = "observe"\n', []),
+        ("policy.toml", 'mode = "enfroce"\n', ["policy.toml: mode: found 'enf", "engine_mode"]),
+        ("gate.toml", "interval = 60\n", []),
+        ("gate.toml", "interval = 0\npears = []\n", ["gate.toml: interval", "pears is not"]),
+        ("page.toml", "domains = 7\n", ["page.toml: domains"]),
+        ("requests.toml", "days = 0\n", ["toml: days is 0", "toml: relay is missing"]),
+        ("requests.toml", "days =", ["requests.toml: not TOML"]),
+    ],
+)
+def test_what_a_role_writes_is_judged_by_who_reads_it(file, text, words):
+    said = judged(text, file)
+    assert [each for each in words if each not in said] == []
+    assert bool(said) == bool(words), said

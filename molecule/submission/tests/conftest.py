@@ -64,7 +64,7 @@ def arrived():
 
 @pytest.fixture
 def judged(host):
-    """Return the function that gives the milter's lines about the client, once so many are there."""
+    """Return the function that gives the milter's lines on the client, once so many are there."""
 
     def lines(least=0):
         ends = time.monotonic() + 20
