@@ -28,6 +28,11 @@ FAULTS = {
     "nobody exists": (["relay_recipient_maps=inline:{ {nobody@company.example=x} }"],
                       "user@company.example"),
     "a content filter that is not there": (["content_filter=nowhere:[127.0.0.1]:9"], "nowhere"),
+    "all mail is thrown away": (["transport_maps=static:discard:"], "thrown away"),
+    "own mail is thrown away": (["relay_transport=discard"], "user@company.example is thrown away"),
+    "mail is kept": (["defer_transports=nexthop, local, smtp"], "deferred transport"),
+    "mail is sent back": (["transport_maps=inline:{ {company.example=error:5.7.0 gone} }"], "gone"),
+    "a transport that is not there": (["relay_transport=nowhere"], "nowhere"),
     "a policy service that is not there":
         (["smtpd_recipient_restrictions=check_policy_service unix:private/nowhere"], "nowhere"),
 }  # fmt: skip

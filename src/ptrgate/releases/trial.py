@@ -3,8 +3,8 @@
 
 `postfix check` passes an open relay, a missing table, an unknown restriction, a milter that is not
 there. So an instance with the release's parameters and tables, and before it the release's milter,
-listens on loopback with a queue of its own whose mail goes nowhere; a dialogue and its log say what
-is wrong.
+listens on loopback with a queue of its own; a dialogue and its log say what is wrong. Mail takes the
+way that the release tells, up to the last step: what would deliver it does away with it.
 """
 
 import re
@@ -25,16 +25,16 @@ _SECONDS = 20
 _CONF, _LOG, _QUEUE, _DATA = (PLACE / one for one in ("conf", "log", "queue", "data"))
 _SOCKET = PLACE / "milter" / "milter.sock"
 _FATE = re.compile(r"\bstatus=(\w+ .*)")
+_THROWN = re.compile(r"\btrial/discard\[\d+\]: \w+: to=<([^>]*)>")
+_DELIVERS = {"smtp", "lmtp", "local", "virtual", "pipe"}  # Postfix knows no other daemon that does
 _CERTAIN = re.compile(r"\b(warning|error|fatal|panic): (.*)")
 # Of an instance beside the host's own, and nothing about the release.
 _HARMLESS = re.compile(r"symlink leaves directory|not owned by|compatibility level|group or other")
-# Nothing of it leaves, nothing runs in a chroot that is not there, nothing answers but on loopback.
+# Nothing answers but on loopback.
 _OWN = {
     "queue_directory": _QUEUE, "data_directory": _DATA, "maillog_file": _LOG,
     "maillog_file_prefixes": "/run", "multi_instance_name": "", "inet_interfaces": "127.0.0.1",
-    "default_transport": "discard", "relay_transport": "discard", "local_transport": "discard",
-    "transport_maps": "", "sender_dependent_default_transport_maps": "", "syslog_name": "trial",
-    "address_verify_relay_transport": "discard", "virtual_transport": "discard",
+    "syslog_name": "trial",
 }  # fmt: skip
 
 
@@ -56,14 +56,17 @@ def _logged() -> list[str]:
 
 
 def _stuck(wanted: int) -> list[str]:
-    """Wait until what was taken has gone on its way; say what keeps it."""
+    """Wait until what was taken has gone on its way; say what keeps it, or throws it away."""
     end = time.monotonic() + _SECONDS
     while True:
-        fates = [match[1] for line in _logged() if (match := _FATE.search(line))]
+        lines = _logged()
+        fates = [match[1] for line in lines if (match := _FATE.search(line))]
         if len(fates) >= wanted or time.monotonic() > end:
             break
         time.sleep(0.2)
     wrong = [one for one in fates if not one.startswith("sent")]
+    thrown = [match[1] for line in lines if (match := _THROWN.search(line))]
+    wrong += [f"mail to {one} is thrown away, by the transport discard" for one in thrown]
     return wrong or ([] if fates else ["a message that it took does not leave its queue"])
 
 
@@ -112,13 +115,14 @@ def _here(value: str | None) -> str | None:
 
 
 def _own() -> Iterator[list[str]]:
-    """Yield the calls of postconf that make it an instance of its own with one listener."""
+    """Yield the calls of postconf that make it one with one listener, that delivers nothing."""
     lines = said(["postconf", "-c", str(_CONF), "-M"]).stdout.splitlines()
-    listeners = [
-        "/".join(line.split()[:2]) for line in lines if line.split()[1] in ("inet", "pass")
-    ]
-    yield ["postconf", "-MX", *listeners]
-    yield ["postconf", "-F", "*/*/chroot=n"]
+    rows = [line.split() for line in lines]
+    yield ["postconf", "-MX", *("/".join(row[:2]) for row in rows if row[1] in ("inet", "pass"))]
+    yield ["postconf", "-F", "*/*/chroot=n"]  # there is none
+    delivering = [row[0] for row in rows if row[1] == "unix" and Path(row[7]).name in _DELIVERS]
+    command = "unix - n n - - discard -o syslog_name=trial/"
+    yield ["postconf", "-M", *(f"{one}/unix={one} {command}{one}" for one in delivering)]
     yield ["postconf", "-e", *(f"{name}={value}" for name, value in _OWN.items())]
     service = f"127.0.0.1:{PORT}"
     yield ["postconf", "-M", f"{service}/inet={service} inet n - n - - smtpd -o mynetworks="]
