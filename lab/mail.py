@@ -106,7 +106,7 @@ def inventory() -> dict[str, Any]:
 def letters(known: dict[str, Any], run: str) -> list[Fate]:
     """Return one mail a sender and appliance; an appliance has a domain named for its Debian."""
     hosts = known["ptrgate"]["hosts"]
-    senders = known["_meta"]["hostvars"][hosts[0]]["senders"]
+    senders = known["_meta"]["hostvars"]["internet"]["senders"]
     return [
         Fate(
             sender,

@@ -1,24 +1,34 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write files of a role where the host reads them."""
+"""Write files of a role where the host reads them, or take them away."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: settings
-short_description: Write files of a role where the host reads them
+short_description: Write files of a role where the host reads them, or take them away
 description:
   - What M(ansible.builtin.template) does file by file, for all of them in one question to the host.
     What stands there with other content, another owner or mode counts as a change and is put
     right, each file by rename(2). They belong to root.
+  - In check mode on a host that has not the group yet, its files are as they would be without it.
   - A text ends with one line's end, as in a release.
 options:
   files:
     description: [Path to content.]
     type: dict
-    required: true
+    default: {}
   private:
-    description: [Those of them that nobody but root may read; their content is not shown.]
+    description: [Those of them that not everybody may read; their content is not shown.]
+    type: list
+    elements: path
+    default: []
+  group:
+    description: [Who besides root may read the private ones.]
+    type: str
+    default: root
+  gone:
+    description: [Files that are not to be there.]
     type: list
     elements: path
     default: []
@@ -44,38 +54,71 @@ names:
   sample: [/etc/postfix/ptrgate_next_hops]
 """
 
+import grp
+import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 try:
-    from ansible.module_utils.ptrgate.releases.placed import Placed, place, standing, wanted
+    from ansible.module_utils.ptrgate.releases.placed import Placed, ours, place, standing, wanted
 except ImportError:  # in a test it is a package like others
-    from ptrgate.releases.placed import Placed, place, standing, wanted
+    from ptrgate.releases.placed import Placed, ours, place, standing, wanted
 
 ARGUMENT_SPEC = {
-    "files": {"type": "dict", "required": True},
+    "files": {"type": "dict", "default": {}},
     "private": {"type": "list", "elements": "path", "default": []},
+    "group": {"type": "str", "default": "root"},
+    "gone": {"type": "list", "elements": "path", "default": []},
 }
 
 
-def differing(files: dict[str, str], private: list[str]) -> list[Placed]:
-    """Return how those files are to stand that do not stand so."""
-    modes = dict.fromkeys(private, 0o600)
-    aims = [wanted(Path(path), text, modes.get(path, 0o644)) for path, text in files.items()]
+def readers(module: AnsibleModule) -> int:
+    """Return the group's number; in check mode, where it need not be there yet, perhaps ours."""
+    group: str = module.params["group"]
+    own: int = ours()[1]
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        if not module.check_mode:
+            module.fail_json(msg=f"there is no group {group} on this host")
+        return own
+
+
+def aims(params: dict[str, Any], group: int) -> list[Placed]:
+    """Return how the files are to stand."""
+    files = {Path(path): text for path, text in params["files"].items()}
+    private = {Path(path) for path in params["private"]}
+    user, own = ours()
+    mode = 0o600 if group == own else 0o640
+    return [
+        wanted(path, text, mode)._replace(owner=(user, group))
+        if path in private
+        else wanted(path, text)
+        for path, text in files.items()
+    ]
+
+
+def differing(aims: Iterable[Placed]) -> list[Placed]:
+    """Return those that do not stand so."""
     return [aim for aim in aims if standing([aim.path]) != (aim,)]
 
 
 def main() -> None:
     """Compare, and put right what differs."""
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    wrong = differing(module.params["files"], module.params["private"])
-    before = standing(one.path for one in wrong)
+    wrong = differing(aims(module.params, readers(module)))
+    left = [path for path in map(Path, module.params["gone"]) if os.path.lexists(path)]
+    before = standing([*(one.path for one in wrong), *left])
     if not module.check_mode:
         place(wrong)
+        for path in left:
+            path.unlink()
     module.exit_json(
-        changed=bool(wrong),
-        names=[str(one.path) for one in wrong],
+        changed=bool(wrong or left),
+        names=[str(path) for path in [*(one.path for one in wrong), *left]],
         diff={
             "before": "".join(one.said() for one in before),
             "after": "".join(one.said() for one in wrong),

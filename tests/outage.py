@@ -17,7 +17,7 @@ from lab import mail
 HOSTS = ("mx-bookworm", "mx-trixie")
 BURST = (mail.ROOT / "molecule/faults/burst.py").read_text()
 NAMES = ("good", "several", "classless", "nameless", "nowhere")
-ROWS = yaml.safe_load((mail.ROOT / "inventory/lab/group_vars/all/senders.yml").read_text())
+ROWS = yaml.safe_load((mail.ROOT / "inventory/lab/group_vars/lab/senders.yml").read_text())
 SENDERS = [row for row in ROWS["senders"] if row["name"] in NAMES]
 MILTER = "ptrgate-milter.socket ptrgate-milter.service"
 HEALTHY = f"ptrgate-dns.socket ptrgate-dns.service {MILTER} unbound postfix"

@@ -15,7 +15,9 @@ ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if (path / "task
 TASK_FILES = sorted((ROOT / "roles").glob("*/tasks/*.yml"))
 MODULES = sorted(path.stem for path in (ROOT / "library").glob("*.py"))
 FILTERS = sorted(path.stem for path in (ROOT / "filter_plugins").glob("*.py"))
-VERBS = {"main.yml", "preflight.yml", "install.yml", "configure.yml", "service.yml"}
+VERBS = {
+    "main.yml", "preflight.yml", "deploy.yml", "install.yml", "configure.yml", "service.yml"
+}  # fmt: skip
 JINJA = NativeEnvironment(undefined=ChainableUndefined)
 
 
@@ -74,20 +76,13 @@ def test_every_role_has_the_same_verbs(role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_main_only_says_the_order(role):
-    path = ROOT / "roles" / role / "tasks/main.yml"
-    assert [task["ansible.builtin.import_tasks"] for task in load(path)] == [
-        "preflight.yml",
-        "install.yml",
-        "configure.yml",
-        "service.yml",
-    ]
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_preflight_is_not_asked_twice_by_site(role):
-    first = load(f"roles/{role}/tasks/main.yml")[0]
-    assert first["when"] == "not (ptrgate_looked | default(false))"
+@pytest.mark.parametrize(
+    ("file", "parts"),
+    [("main", ["preflight", "deploy"]), ("deploy", ["install", "configure", "service"])],
+)
+def test_main_and_deploy_only_say_the_order(role, file, parts):
+    listed = load(f"roles/{role}/tasks/{file}.yml")
+    assert [task["ansible.builtin.import_tasks"] for task in listed] == [f"{x}.yml" for x in parts]
 
 
 @pytest.mark.parametrize("role", ROLES)

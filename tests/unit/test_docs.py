@@ -67,7 +67,7 @@ def variables():
     known = set(re.findall(r"^  (\w+):", text("roles/postfix/vars/main.yml"), re.MULTILINE))
     for path in (ROOT / "roles").glob("*/defaults/main.yml"):
         known |= set(VARIABLE.findall(path.read_text())) | set(yaml.safe_load(path.read_text()))
-    return known | {"ptrgate_looked"}
+    return known
 
 
 def look():

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the module units makes of what systemd says; with a systemd in the scenario `appliance`."""
 
+import os
+
 import pytest
 
-from library.settings import differing
+from library.settings import aims, differing
 from library.units import goal, parsed, told, unit
 from ptrgate.releases.placed import place
 
@@ -131,13 +133,26 @@ def linked(etc):
 )
 def test_which_files_are_not_as_they_should_be(tmp_path, change, wrong):
     files = {str(tmp_path / "a"): "public", str(tmp_path / "b"): "secret\n\n"}
-    private = [str(tmp_path / "b")]
-    place(differing(files, private))
+    wanted = aims({"files": files, "private": [str(tmp_path / "b")]}, os.getegid())
+    place(differing(wanted))
     assert (tmp_path / "b").read_text() == "secret\n"
     if change:
         change(tmp_path)
-    found = differing(files, private)
+    found = differing(wanted)
     assert [one.path.name for one in found] == wrong
     assert "secret" not in "".join(one.said() for one in found)
     place(found)
-    assert differing(files, private) == []
+    assert differing(wanted) == []
+
+
+@pytest.mark.parametrize(
+    ("private", "readers", "group", "mode"),
+    [
+        pytest.param([], 7, os.getegid(), 0o644, id="everybody may read it"),
+        pytest.param(["/etc/a"], os.getegid(), os.getegid(), 0o600, id="nobody else"),
+        pytest.param(["/etc/a"], 7, 7, 0o640, id="a group"),
+    ],
+)
+def test_who_may_read_a_file(private, readers, group, mode):
+    [aim] = aims({"files": {"/etc/a": "words"}, "private": private}, readers)
+    assert (aim.owner, aim.mode) == ((os.geteuid(), group), mode)

@@ -9,7 +9,7 @@ import yaml
 
 from lab.mail import ROOT
 
-TABLE = yaml.safe_load((ROOT / "inventory/lab/group_vars/all/egress.yml").read_text())["egress"]
+TABLE = yaml.safe_load((ROOT / "inventory/lab/group_vars/lab/egress.yml").read_text())["egress"]
 NOBODY = {"ok", "dns_failure", "not_public"}
 PROOFS = Path(__file__).parents[1] / "proofs.py"
 

@@ -10,7 +10,7 @@ import yaml
 from lab.mail import MAILBOXES, ROOT, inside
 from ptrgate.milter.journal import KEYS, parse
 
-SENDERS = yaml.safe_load((ROOT / "inventory/lab/group_vars/all/senders.yml").read_text())["senders"]
+SENDERS = yaml.safe_load((ROOT / "inventory/lab/group_vars/lab/senders.yml").read_text())["senders"]
 REFUSED = [sender for sender in SENDERS if sender["must"]["code"] != 250]
 SENTENCES = {
     "no_ptr": "Relaying denied: {address} has no reverse DNS name (PTR). See ",
