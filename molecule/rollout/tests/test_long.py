@@ -28,6 +28,10 @@ QUICK = {
 ONLY_MAIL_TELLS = {
     "good senders are taken for lines":  # one that was known is told to come again, at first
     ({"engine_naming_lines": ["good.example"]}, "sessions deferred"),
+    "a next hop where nobody answers": (
+        {"postfix_parameters": {"transport_maps": "static:nexthop:[127.0.0.1]:9"}},
+        "messages more wait",
+    ),
 }
 TOLD = {
     name: ({"postfix_parameters": dict(one.partition("=")[::2] for one in words)}, said)
@@ -46,6 +50,7 @@ def test_a_fault_ends_on_the_canary(play, writing, name):
     assert words in done.said
     assert "Put the release to use" not in done.tasks(OTHER)
     assert (in_use(), settled()) == (was, before)
+    mail.inside(CANARY, "postqueue", "-f")  # what that release could not deliver
     assert told.wrong() == {}
 
 

@@ -3,8 +3,8 @@
 
 `postfix check` passes an open relay, a missing table, an unknown restriction, a milter that is not
 there. So an instance with the release's parameters and tables, and before it the release's milter,
-listens on loopback with a queue of its own; a dialogue and its log say what is wrong. Mail takes the
-way that the release tells, up to the last step: what would deliver it does away with it.
+listens on loopback with a queue of its own; a dialogue and its log say what is wrong. Mail takes
+the way that the release tells, up to the last step: what would deliver it does away with it.
 """
 
 import re
