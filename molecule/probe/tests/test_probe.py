@@ -79,6 +79,25 @@ def test_service_that_is_gone_is_one_line_and_a_failure(pageless):
     assert lines[0].startswith("set=host check=ptrgate-page.service verdict=bad got=")
 
 
+@pytest.mark.parametrize(
+    ("units", "check"),
+    [
+        ("ptrgate-page.socket ptrgate-page.service", "page"),
+        ("ptrgate-recheck.socket ptrgate-recheck.service", "re-check"),
+    ],
+)
+def test_a_refusal_whose_link_leads_nowhere_is_one_line_and_a_failure(host, units, check):
+    host.check_output(f"systemctl stop {units}")
+    try:
+        done = host.run("ptrgate selftest --brief --set refusal")
+    finally:
+        host.check_output(f"systemctl start {units}")
+    lines = done.stdout.splitlines()
+    assert (done.rc, len(lines)) == (1, 1), lines
+    assert lines[0].startswith(f'set=refusal check="{check}')
+    assert "verdict=bad" in lines[0]
+
+
 @pytest.fixture
 def careless(host, name, inventory):
     """A second smtpd of the same Postfix, with every mistake; returns its address."""

@@ -21,6 +21,7 @@ from ..judge.words import Finding, RefuseAt
 from ..lookup.servers import system_nameservers
 from ..outbound.egress import egress
 from ..probe import host
+from ..probe.page import page
 from ..probe.refusal import Told, refusal
 from ..probe.result import Check, Result, Set, Verdict, worst
 from ..probe.run import brief, probe, report
@@ -116,11 +117,25 @@ def everything(settings: Settings, policy: Policy, sets: Sequence[Set]) -> Itera
     stranger = Target(*LISTENER, client=STRANGER)
     if Set.RELAY in sets:
         yield from _twice(partial(_asked, stranger, [Set.RELAY]))
+    if Set.REFUSAL in sets:
+        yield from _refusals(replace(stranger, domains=domains), settings, policy, told)
+
+
+def _refusals(stranger: Target, settings: Settings, policy: Policy, told: Here) -> Iterator[Result]:
+    """Play every client, and open the page of the first who is refused."""
+    is_read = False
     nameless = [(Finding.NO_PTR, one) for one in NAMELESS]
-    for finding, client in [*nameless, *settings.clients.items()] if Set.REFUSAL in sets else []:
-        reached = domains if client == STRANGER else ()  # each may wait for its mailbox server
+    for finding, client in [*nameless, *settings.clients.items()]:
+        reached = (
+            stranger.domains if client == STRANGER else ()
+        )  # each may wait for its mailbox server
         played = replace(stranger, domains=reached, recipient=settings.recipient, client=client)
-        yield from _twice(partial(_refused, played, finding, policy, told))
+        results = _twice(partial(_refused, played, finding, policy, told))
+        yield from results
+        url = results[0].got.rpartition(" ")[2]
+        if not is_read and "/r/" in url:
+            is_read = True
+            yield from _twice(partial(page, url, client))
 
 
 def _within(told: Here) -> Iterator[Result]:
