@@ -100,6 +100,13 @@ def test_an_unknown_link_gets_the_general_explanation(browser, path):
     assert "How the reverse DNS check works" in Reader(answer.text).words
 
 
+def test_a_page_that_breaks_off_says_whose_fault_it_is():
+    answer = client(ask=lambda *_, **__: 1 / 0).get(f"/r/{TOKEN}?check=1")
+    assert answer.status_code == 500
+    assert "The fault is ours" in Reader(answer.text).words
+    assert "How the reverse DNS check works" in Reader(answer.text).words
+
+
 def test_a_page_may_live_below_a_path():
     browser = client(SETTINGS.replace(BASE, f"{BASE}/mail"))
     page = Reader(browser.get(f"/mail/r/{TOKEN}").text)

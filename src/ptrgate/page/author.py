@@ -41,7 +41,7 @@ class Author:
     policy: Policy
 
     def general(self, kind: str = "general") -> Page:
-        """Return the page without a finding: ``general``, or ``lost`` or ``missing`` (404)."""
+        """Return the page without a finding: ``general``, or ``lost``, ``missing``, ``broken``."""
         said = self.words.table(kind)
         at = {**places(EXAMPLE_ADDRESS), "url": f"{self.settings.help_url}/"}
         page = self._page(said["title"], said["lead"], at)

@@ -155,8 +155,10 @@ def _answer(page: Page) -> Response:
 
 
 def _missing(error: HTTPException | None = None) -> Response:
-    """Answer what cannot be: a page that is not there, or a form where there is none."""
-    response = _show(_author().general("missing"), status=(error and error.code) or 404)
+    """Answer what cannot be: a page that is not there or breaks off, a form where there is none."""
+    status = (error and error.code) or 404
+    kind = "broken" if status >= 500 else "missing"  # noqa: PLR2004 -- our own fault
+    response = _show(_author().general(kind), status=status)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.allow.update(error.valid_methods)
     return response
