@@ -64,7 +64,7 @@ OLDEST = 120  # seconds that the oldest one may be older
 def counted(before: Look, now: Look) -> dict[str, int]:
     """Return what was counted between two looks; another layout of counters begins at nothing."""
     old, new = before.get("counted") or {}, now.get("counted") or {}
-    names = ("sessions", "refused", "deferred", "judged", "milliseconds", "died", "hung")
+    names = ("sessions", "refused", "deferred", "errors", "judged", "milliseconds", "died", "hung")
     begun = int(new.get("sessions", 0)) < int(old.get("sessions", 0))
     return {name: int(new.get(name, 0)) - (0 if begun else int(old.get(name, 0))) for name in names}
 
@@ -104,6 +104,16 @@ def _shares(mine: dict[str, int], past: dict[str, int], peers: dict[str, int]) -
     return wrong
 
 
+def _errors(mine: dict[str, int], ever: dict[str, int]) -> list[str]:
+    """Say that errors of the milter's own end sessions, as none ever did, or as fewer did."""
+    number, whole = mine["errors"], mine["sessions"]
+    more = beyond_chance(number, whole, ever["errors"], ever["sessions"])
+    if not number or (ever["errors"] and not more):
+        return []
+    before = f"before {ever['errors']} of {ever['sessions']}"
+    return [f"an error of the milter's own ended {number} of {whole} sessions, {before}"]
+
+
 def _slower(mine: dict[str, int], past: dict[str, int], peers: dict[str, int]) -> list[str]:
     known = [mean(other) for other in (past, peers) if other.get("judged")]
     if not known or mean(mine) <= max(SLOWER * max(known), max(known) + SLOWER_MS):
@@ -141,6 +151,7 @@ def rollout_health(
     enough = mine["sessions"] >= sample
     if enough:
         wrong += [*_shares(mine, mine_before, peers), *_slower(mine, mine_before, peers)]
+    wrong += _errors(mine, counted({}, changed))
     wrong += _queue(before, now, pairs)
     return {"wrong": wrong, "enough": enough, "words": _words(mine, peers, now)}
 

@@ -68,6 +68,8 @@ WORSE_TOO = [[look(500, 200), look(700, 390)]]
         pytest.param(later(100, 40, each=900), ALIKE, ["judging takes 900 ms"], id="is slow"),
         pytest.param(later(100, 40, each=4), ALIKE, [], id="is a little slower"),
         pytest.param(later(2, 0, died=1), ALIKE, ["a worker died 1 times"], id="a worker dies"),
+        pytest.param(later(20, 8, errors=1), ALIKE, ["an error of the milter's own ended 1 of 20"],
+                     id="a session ends by an error of ours"),
         pytest.param(later(0, 0, milter="no answer"), ALIKE, ["the milter does not answer"],
                      id="its milter is gone"),
         pytest.param(later(0, 0, policy="key x"), ALIKE, ["its policy was refused"],
@@ -102,6 +104,12 @@ def test_a_host_does_worse(now, others, words):
                      id="the refusals that were asked for from outside are nobody's"),
         pytest.param([look(1000), look(1100), look(1100, died=1)], look(1200, died=1),
                      ["a worker died 1 times"], id="a worker that ended at the change is its own"),
+        pytest.param([look(1000, errors=9), look(1100, errors=10), look(1100, errors=10)],
+                     look(1200, errors=12), [], id="such errors were there before"),
+        pytest.param([look(1000, errors=9), look(1100, errors=10), look(1100, errors=10)],
+                     look(1200, errors=30),
+                     ["an error of the milter's own ended 20 of 100 sessions, before 10 of 1100"],
+                     id="many more of them"),
     ],
 )  # fmt: skip
 def test_the_new_release_answers_for_what_came_since_the_change(past, now, words):

@@ -17,6 +17,7 @@ from ..releases.history import previous, read
 from ..releases.host import Refused, said
 from ..releases.place import NoRelease, current, release
 from ..shared.amending import CannotAmendError, as_owner
+from ..shared.layout import Counter as Counted
 from ..survey.queue import counted
 from .here import STATE
 
@@ -80,6 +81,7 @@ def _counted() -> dict[str, Any]:
         "sessions": sum(actions.values()),
         "refused": actions["refuse"],
         "deferred": actions["defer"],
+        "errors": seen.tally.counters.get(Counted.ERRORS, 0),
         "judged": sum(seen.tally.latency),
         "milliseconds": seen.tally.milliseconds,
         "died": seen.bulletin.died,
