@@ -104,6 +104,24 @@ def _shares(mine: dict[str, int], past: dict[str, int], peers: dict[str, int]) -
     return wrong
 
 
+def _turned_away(now: Look, before: Look, others: list[Look]) -> list[str]:
+    """Say that Postfix itself rejects more, which no milter sees."""
+    mine, past, *peers = (_itself(one) for one in (now, before, *others))
+    whole = [sum(numbers) for numbers in zip(*peers, strict=True)] if peers else [0, 0]
+    known = [other for other in (past, whole) if other[1]]
+    if not known or not all(beyond_chance(*mine, *other) for other in known):
+        return []
+    words = ", of the others {} of {}".format(*whole) if whole[1] else ""
+    told = "Postfix itself rejected in {} of {} sessions, before in {} of {}"
+    return [told.format(*mine, *past) + words]
+
+
+def _itself(look: Look) -> list[int]:
+    """Return rejects, one a session at most, and sessions; an older release tells neither."""
+    told = look.get("postfix_itself") or {"rejects": 0, "sessions": 0}
+    return [min(told["rejects"], told["sessions"]), told["sessions"]]
+
+
 def _errors(mine: dict[str, int], ever: dict[str, int]) -> list[str]:
     """Say that errors of the milter's own end sessions, as none ever did, or as fewer did."""
     number, whole = mine["errors"], mine["sessions"]
@@ -151,6 +169,7 @@ def rollout_health(
     enough = mine["sessions"] >= sample
     if enough:
         wrong += [*_shares(mine, mine_before, peers), *_slower(mine, mine_before, peers)]
+        wrong += _turned_away(now, changed, [then for _, then in pairs])
     wrong += _errors(mine, counted({}, changed))
     wrong += _queue(before, now, pairs)
     return {"wrong": wrong, "enough": enough, "words": _words(mine, peers, now)}

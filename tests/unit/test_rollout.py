@@ -37,7 +37,12 @@ def look(  # the totals of a host at one moment
     return {"counted": counted, "queue": waits, "milter": milter, "at": at}
 
 
-PAST = look(1000, 400, 10)
+def turned(told, rejects, sessions):
+    """Return that look with what Postfix itself rejected."""
+    return told | {"postfix_itself": {"rejects": rejects, "sessions": sessions}}
+
+
+PAST = turned(look(1000, 400, 10), 10, 200)
 
 
 def later(sessions, refused, deferred=0, **more):
@@ -68,6 +73,12 @@ WORSE_TOO = [[look(500, 200), look(700, 390)]]
         pytest.param(later(100, 40, each=900), ALIKE, ["judging takes 900 ms"], id="is slow"),
         pytest.param(later(100, 40, each=4), ALIKE, [], id="is a little slower"),
         pytest.param(later(2, 0, died=1), ALIKE, ["a worker died 1 times"], id="a worker dies"),
+        pytest.param(turned(later(100, 40), 60, 100), ALIKE,
+                     ["Postfix itself rejected in 60 of 100 sessions, before in 10 of 200"],
+                     id="Postfix itself rejects more"),
+        pytest.param(turned(later(100, 40), 300, 100), [[look(), turned(look(), 99, 100)]], [],
+                     id="elsewhere it does so too"),
+        pytest.param(turned(later(100, 40), 9, 100), ALIKE, [], id="it rejects a little more"),
         pytest.param(later(20, 8, errors=1), ALIKE, ["an error of the milter's own ended 1 of 20"],
                      id="a session ends by an error of ours"),
         pytest.param(later(0, 0, milter="no answer"), ALIKE, ["the milter does not answer"],

@@ -24,6 +24,11 @@ QUICK = {
     "rollout_soak_seconds": 20, "rollout_soak_most_seconds": 120, "rollout_sample": 30,
     "rollout_drain_seconds": 5,
 }  # fmt: skip
+# Seen when it is in use, by who tries it.
+TRYING_TELLS = {
+    "nobody outside is listened to":
+        ({"postfix_parameters": {"inet_interfaces": "loopback-only"}}, "greeting: "),
+}  # fmt: skip
 # Nothing on the host and nobody who tries it can see these: mail that comes can.
 ONLY_MAIL_TELLS = {
     "good senders are taken for lines":  # one that was known is told to come again, at first
@@ -39,9 +44,12 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("name", TOLD | ONLY_MAIL_TELLS)
+ALL = TOLD | TRYING_TELLS | ONLY_MAIL_TELLS
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_a_fault_ends_on_the_canary(play, writing, name):
-    variables, words = (TOLD | ONLY_MAIL_TELLS)[name]
+    variables, words = ALL[name]
     before, was = settled(), in_use()
     with writing() as told:
         done = play("playbooks/rollout.yml", **variables, **QUICK)
@@ -52,6 +60,20 @@ def test_a_fault_ends_on_the_canary(play, writing, name):
     assert (in_use(), settled()) == (was, before)
     mail.inside(CANARY, "postqueue", "-f")  # what that release could not deliver
     assert told.wrong() == {}
+
+
+STRICT = {"smtpd_sender_restrictions": "check_sender_access inline:{senders.example=REJECT}"}
+
+
+def test_good_senders_whom_postfix_itself_refuses_end_it_on_the_canary(play, writing):
+    was = in_use()
+    with writing() as told:
+        done = play("playbooks/rollout.yml", postfix_parameters=STRICT, **QUICK)
+    assert done.status != 0
+    assert "Postfix itself rejected in" in done.said
+    assert "Put the release to use" not in done.tasks(OTHER)
+    assert in_use() == was
+    assert told.wrong().keys() == told.refused.keys()  # nobody else's mail
 
 
 INVENTORY = [ROOT / "inventory/rollout"]

@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         name: orders.add_parser(name, help=words, description=words.capitalize() + ".")
         for name, (_run, words) in ORDERS.items()
     }
+    made["look"].add_argument("--since", type=float, metavar="UNIX-TIME",
+                              help="of what Postfix rejected; default: of ten minutes")  # fmt: skip
     made["lock"].add_argument("--run", required=True, dest="ours", help="which rollout")
     made["lock"].add_argument("--owner", required=True, type=here.one_line)
     made["unlock"].add_argument("--run", default="", dest="ours", help="only of this rollout")
@@ -68,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _look(options: argparse.Namespace) -> Facts:
-    return look(options.root)
+    return look(options.root, options.since)
 
 
 def _lock(options: argparse.Namespace) -> Facts:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a host is, for a rollout to judge: facts for programs, nobody outside is asked."""
 
+import math
 import shutil
 import sys
 import time
@@ -24,8 +25,16 @@ from .here import STATE
 _PLACES = ("/usr", "/var/spool/postfix", "/etc")
 
 
-def look(root: Path) -> dict[str, Any]:
-    """Return what is in use and how it does; counts are totals, to be compared with later ones."""
+_TURNED = "NOQUEUE: reject: "  # what a milter refuses is called milter-reject
+_LATELY = 600  # seconds
+
+
+def look(root: Path, since: float | None = None) -> dict[str, Any]:
+    """Return what is in use and how it does.
+
+    Counts are totals, to be compared with later ones, but for what Postfix itself turned away: that
+    is from ``since`` (Unix time) on, by default the last ten minutes.
+    """
     now, answer = current(root), probing.milter()
     armed, held = deadman.armed(root), claim.held(root)
     return {
@@ -40,6 +49,7 @@ def look(root: Path) -> dict[str, Any]:
         "disk_mb": min(shutil.disk_usage(place).free for place in _PLACES) // 2**20,
         "queue": queue(said(["postqueue", "-j"]).stdout, time.time()),
         "counted": _counted(),
+        "postfix_itself": turned_away(since or time.time() - _LATELY),
         "at": round(time.time(), 1),
     }
 
@@ -63,6 +73,18 @@ def queue(listed: str, now: float) -> dict[str, int]:
     oldest = min((seen.oldest[name] for name in moving), default=now)
     waiting = sum(seen.messages[name] for name in moving)
     return {"waiting": waiting, "oldest": max(int(now - oldest), 0), "held": seen.messages["hold"]}
+
+
+def turned_away(since: float) -> dict[str, int]:
+    """Return how many sessions began since then, and how many rejects Postfix logged meanwhile.
+
+    No milter sees these: a restriction of Postfix's own may refuse everybody.
+    """
+    pattern = f"--grep=^(connect from |{_TURNED})"
+    asked = ["journalctl", "--quiet", "--output=cat", f"--since=@{math.ceil(since)}"]
+    lines = said([*asked, "SYSLOG_FACILITY=2", pattern]).stdout.splitlines()
+    rejects = sum(line.startswith(_TURNED) for line in lines)
+    return {"sessions": len(lines) - rejects, "rejects": rejects}
 
 
 def _counted() -> dict[str, Any]:

@@ -102,7 +102,7 @@ def carry_out(way: Change, why: Why) -> list[str]:
         *_units(way),
         *map(tuple, postconf.together(way.rows)),
         *plan.restarts(way.sides),
-        *([("postfix", "check"), ("postfix", "reload")] if plan.judges(way.sides) else []),
+        *(plan.postfix({row.name for row in way.rows}) if plan.judges(way.sides) else []),
     ]
     wrong = [words for command in commands if (words := tried(host, command, why))]
     if way.rows:

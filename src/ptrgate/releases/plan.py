@@ -17,6 +17,7 @@ _SOCKET = "ptrgate-milter.socket"
 # Its supervisor keeps workers of the old release if new ones are not fit, or too slow to begin. On
 # the way back the old ones are what is wrong; clients wait in the socket while it starts anew.
 RELOAD = ("systemctl", "reload", _MILTER)
+ONLY_AT_START = {"inet_interfaces", "inet_protocols"}  # postconf(5); a reload warns, and goes on
 RESTART = ("systemctl", "restart", _MILTER)
 _ANEW = ("ptrgate-page.service", "ptrgate-requests.service", "ptrgate-share.service")
 _RECHECK = "ptrgate-recheck.service"
@@ -110,6 +111,12 @@ def restarts(sides: Sides) -> list[Command]:
     running = sides.after if sides.known else ()
     done += [(system, "start", unit) for unit in sorted(running) if unit.endswith(".timer")]
     return [*done, *([(system, "start", "--no-block", _GATES_PROOF)] if judges(sides) else [])]
+
+
+def postfix(changed: Set[str]) -> list[Command]:
+    """Return the commands that bring Postfix's changed parameters into use."""
+    anew = ("systemctl", "restart", "postfix.service")
+    return [("postfix", "check"), anew if changed & ONLY_AT_START else ("postfix", "reload")]
 
 
 def _runs(sides: Sides, unit: str) -> bool:
