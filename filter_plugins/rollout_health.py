@@ -53,6 +53,7 @@ _value:
 """
 
 Look = dict[str, Any]
+Share = tuple[int, int]  # how many, of how many
 SHARES = {"refused": "refused", "deferred": "deferred"}
 CHANCE = 3.0  # standard deviations: one in 740 by chance
 LEAST = 0.05  # a share must be so much larger to be called worse
@@ -84,6 +85,12 @@ def beyond_chance(part: int, whole: int, other_part: int, other_whole: int) -> b
     return share - other > max(LEAST, CHANCE * spread)
 
 
+def _is_worse(mine: Share, *others: Share) -> bool:
+    """Tell whether a share is larger than each other that is known, if any is."""
+    known = [other for other in others if other[1]]
+    return bool(known) and all(beyond_chance(*mine, *other) for other in known)
+
+
 def mean(counts: dict[str, int]) -> float:
     """Return how long judging took, in milliseconds; 0 where nobody was judged."""
     return counts["milliseconds"] / counts["judged"] if counts.get("judged") else 0.0
@@ -92,12 +99,7 @@ def mean(counts: dict[str, int]) -> float:
 def _shares(mine: dict[str, int], past: dict[str, int], peers: dict[str, int]) -> list[str]:
     wrong = []
     for name, word in SHARES.items():
-        worse = [
-            beyond_chance(mine[name], mine["sessions"], other[name], other["sessions"])
-            for other in (past, peers)
-            if other.get("sessions")
-        ]
-        if worse and all(worse):
+        if _is_worse(*((one.get(name, 0), one.get("sessions", 0)) for one in (mine, past, peers))):
             words = f"{mine[name]} of {mine['sessions']} sessions {word}"
             rest = f", of the others {peers[name]} of {peers['sessions']}" if peers else ""
             wrong.append(f"{words}, before {past[name]} of {past['sessions']}{rest}")
@@ -107,19 +109,18 @@ def _shares(mine: dict[str, int], past: dict[str, int], peers: dict[str, int]) -
 def _turned_away(now: Look, before: Look, others: list[Look]) -> list[str]:
     """Say that Postfix itself rejects more, which no milter sees."""
     mine, past, *peers = (_itself(one) for one in (now, before, *others))
-    whole = [sum(numbers) for numbers in zip(*peers, strict=True)] if peers else [0, 0]
-    known = [other for other in (past, whole) if other[1]]
-    if not known or not all(beyond_chance(*mine, *other) for other in known):
+    rest = sum(one[0] for one in peers), sum(one[1] for one in peers)
+    if not _is_worse(mine, past, rest):
         return []
-    words = ", of the others {} of {}".format(*whole) if whole[1] else ""
+    words = ", of the others {} of {}".format(*rest) if rest[1] else ""
     told = "Postfix itself rejected in {} of {} sessions, before in {} of {}"
     return [told.format(*mine, *past) + words]
 
 
-def _itself(look: Look) -> list[int]:
+def _itself(look: Look) -> Share:
     """Return rejects, one a session at most, and sessions; an older release tells neither."""
     told = look.get("postfix_itself") or {"rejects": 0, "sessions": 0}
-    return [min(told["rejects"], told["sessions"]), told["sessions"]]
+    return min(told["rejects"], told["sessions"]), told["sessions"]
 
 
 def _errors(mine: dict[str, int], ever: dict[str, int]) -> list[str]:

@@ -86,6 +86,10 @@ names:
   elements: str
   returned: always
   sample: [smtpd_milters, hold/unix]
+restart:
+  description: [Whether something was changed that Postfix heeds at its start alone.]
+  type: bool
+  returned: always
 edited:
   description: [Files that somebody else has edited since the first run.]
   type: list
@@ -188,6 +192,7 @@ def told(differing: list[Row]) -> dict[str, object]:
     return {
         "changed": bool(differing),
         "names": [row.name for row in differing],
+        "restart": any(row.name in postconf.ONLY_AT_START for row in differing),
         "diff": {
             "before": lines({row.name: row.now for row in differing}),
             "after": lines({row.name: row.wanted for row in differing}),

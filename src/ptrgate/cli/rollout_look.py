@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a host is, for a rollout to judge: facts for programs, nobody outside is asked."""
 
-import math
 import shutil
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..logs.journald import MAIL, JournalError, Question, each
 from ..metrics.look import GATE, Look
 from ..probe import host as probing
 from ..probe.result import Verdict
@@ -23,8 +24,6 @@ from ..survey.queue import counted
 from .here import STATE
 
 _PLACES = ("/usr", "/var/spool/postfix", "/etc")
-
-
 _TURNED = "NOQUEUE: reject: "  # what a milter refuses is called milter-reject
 _LATELY = 600  # seconds
 
@@ -78,13 +77,15 @@ def queue(listed: str, now: float) -> dict[str, int]:
 def turned_away(since: float) -> dict[str, int]:
     """Return how many sessions began since then, and how many rejects Postfix logged meanwhile.
 
-    No milter sees these: a restriction of Postfix's own may refuse everybody.
+    No milter sees these: a restriction of Postfix's own may refuse everybody. None of either where
+    the journal cannot be read.
     """
-    pattern = f"--grep=^(connect from |{_TURNED})"
-    asked = ["journalctl", "--quiet", "--output=cat", f"--since=@{math.ceil(since)}"]
-    lines = said([*asked, "SYSLOG_FACILITY=2", pattern]).stdout.splitlines()
-    rejects = sum(line.startswith(_TURNED) for line in lines)
-    return {"sessions": len(lines) - rejects, "rejects": rejects}
+    kinds: Counter[bool] = Counter()
+    with suppress(JournalError):
+        for entry in each(Question(MAIL, f"^(connect from |{_TURNED})", since)):
+            if entry.when >= since:  # journalctl begins at the whole second
+                kinds[entry.message.startswith(_TURNED)] += 1
+    return {"sessions": kinds[False], "rejects": kinds[True]}
 
 
 def _counted() -> dict[str, Any]:

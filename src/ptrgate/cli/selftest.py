@@ -126,9 +126,8 @@ def _refusals(stranger: Target, settings: Settings, policy: Policy, told: Here) 
     is_read = False
     nameless = [(Finding.NO_PTR, one) for one in NAMELESS]
     for finding, client in [*nameless, *settings.clients.items()]:
-        reached = (
-            stranger.domains if client == STRANGER else ()
-        )  # each may wait for its mailbox server
+        # each may wait for its mailbox server
+        reached = stranger.domains if client == STRANGER else ()
         played = replace(stranger, domains=reached, recipient=settings.recipient, client=client)
         results = _twice(partial(_refused, played, finding, policy, told))
         yield from results

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from .postconf import KINDS, Row, Values, asked
+from .postconf import KINDS, ONLY_AT_START, Row, Values, asked
 
 # By these Postfix asks the gate before mail leaves, and mail that it holds has no way out.
 _GATE = {
@@ -17,7 +17,6 @@ _SOCKET = "ptrgate-milter.socket"
 # Its supervisor keeps workers of the old release if new ones are not fit, or too slow to begin. On
 # the way back the old ones are what is wrong; clients wait in the socket while it starts anew.
 RELOAD = ("systemctl", "reload", _MILTER)
-ONLY_AT_START = {"inet_interfaces", "inet_protocols"}  # postconf(5); a reload warns, and goes on
 RESTART = ("systemctl", "restart", _MILTER)
 _ANEW = ("ptrgate-page.service", "ptrgate-requests.service", "ptrgate-share.service")
 _RECHECK = "ptrgate-recheck.service"

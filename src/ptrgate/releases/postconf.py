@@ -13,6 +13,7 @@ from typing import NamedTuple
 Values = dict[str, str | None]  # name -> value; None: not there
 Run = Callable[[list[str]], str]  # runs a command that must succeed, returns what it printed
 KINDS = {"parameters": "", "services": "-M", "overrides": "-P"}  # kind -> postconf's mode
+ONLY_AT_START = {"inet_interfaces", "inet_protocols"}  # postconf(5); a reload warns, and goes on
 RECORD = Path("/var/lib/ptrgate/postfix-previous.json")
 
 

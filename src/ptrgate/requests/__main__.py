@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keep the requests of the page: ``python3 -m ptrgate.requests --state D [--socket S] FILE``.
-
-``--check`` only tells whether FILE can be its configuration.
-"""
+"""Keep the requests of the page: ``python3 -m ptrgate.requests --state D [--socket S] FILE``."""
 
 import argparse
 import sys
@@ -29,10 +26,7 @@ def main() -> int:
     parser.add_argument("file", nargs="?", default=FILE, type=Path, help="the settings (TOML)")
     parser.add_argument("--state", type=Path, help="where the requests are kept")
     parser.add_argument("--socket", help="path to listen on, where systemd passes no socket")
-    parser.add_argument("--check", action="store_true", help="only read the settings")
     given = parser.parse_args()
-    if given.check:
-        return check(given.file)
     try:
         settings = load(given.file.read_text(encoding="utf-8"), str(given.file))
         listening = listening_socket(given.socket)
@@ -44,16 +38,6 @@ def main() -> int:
     threading.Thread(target=_sweep, args=(desk,), daemon=True).start()
     tell_manager(READY="1")
     serve(listening, desk.answer, AT_ONCE)
-    return 0
-
-
-def check(file: Path) -> int:
-    """Tell whether ``file`` can be the configuration: 0, or 78 with every problem said."""
-    try:
-        load(file.read_text(encoding="utf-8"), str(file))
-    except (OSError, UnicodeDecodeError, BadSettings) as error:
-        sys.stderr.write(f"{error}\n")
-        return BAD_CONFIGURATION
     return 0
 
 
